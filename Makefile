@@ -1,0 +1,59 @@
+# make demo and make test are the two commands of the README; make help lists the rest.
+SHELL       := /bin/bash
+GO          ?= go
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+TOOLS       := $(CURDIR)/.tools
+LINT        := $(TOOLS)/golangci-lint-2.15.0
+FUMPT       := $(TOOLS)/gofumpt-0.12.0
+TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+TESTFLAGS   ?= -race -timeout 8m
+FUZZTIME    ?= 2s
+
+.PHONY: help build demo test check bench install format lint cross fuzz needs
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## bin/fob
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/fob .
+
+demo: build ## the whole program against a demo organization: no account, no network, no keyring
+	@./bin/fob demo $(ARGS)
+
+needs: # what the tests run besides Go: a terminal, a D-Bus of their own and a keyring in it
+	@if [ "$$(uname -s)" = Linux ]; then .ci/need tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gnome-keyring-daemon:gnome-keyring; fi
+
+test: needs ## every test: unit, screen, contract, terminal, keyring
+	$(GO) test $(TESTFLAGS) ./...
+
+check: format lint cross ## what CI runs: format, vet, lint, builds, tests
+	$(MAKE) --no-print-directory test
+
+format: $(FUMPT)
+	@out=$$($(FUMPT) -l .); if [ -n "$$out" ]; then echo "not gofumpt-formatted:"; echo "$$out"; exit 1; fi
+	@$(GO) mod tidy -diff
+
+lint: $(LINT)
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+cross:
+	@for t in $(TARGETS); do echo "build $$t"; \
+	  CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o /dev/null . || exit 1; done
+
+bench: ## speed, each figure beside a bound measured in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./client/... ./ui/...
+
+install: ## fob into $GOBIN
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' .
+
+$(LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	@mv $(TOOLS)/golangci-lint $@
+
+$(FUMPT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@v0.12.0
+	@mv $(TOOLS)/gofumpt $@
