@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -85,12 +84,6 @@ func (r *reading[T]) run(ctx context.Context) (Listing[T], error) {
 	for n := 0; err == nil && !best.whole() && n < rereadsMost; n++ {
 		var next pass[T]
 		next, err = r.byCursor(ctx)
-		var refused *Error
-		if errors.As(err, &refused) && (refused.Status == http.StatusBadRequest || refused.Status == http.StatusNotFound || refused.Status == http.StatusUnprocessableEntity) {
-			// The cursor isn't understood, or the item it names has gone. The list from before stands.
-			next.doubt("%s", err.Error())
-			err = nil
-		}
 		if next.whole() || next.read >= best.read {
 			best = next
 		}
@@ -100,7 +93,7 @@ func (r *reading[T]) run(ctx context.Context) (Listing[T], error) {
 	}
 	if r.keep && !r.stopped && best.read != r.pass.read {
 		// What was shown last is not what is returned.
-		r.tell(Progress[T]{More: best.items[:len(best.items):len(best.items)], Restart: true, Read: best.read, Announced: best.announced})
+		_ = r.tell(Progress[T]{More: best.items[:len(best.items):len(best.items)], Restart: true, Read: best.read, Announced: best.announced})
 	}
 	l := Listing[T]{Items: best.items, Announced: best.announced, Complete: err == nil && best.whole(), Why: best.why, AsOf: best.asOf}
 	if err != nil {

@@ -23,7 +23,7 @@ func TestErrorBodies(t *testing.T) {
 	}{
 		{body: `{"detail": "not allowed"}`, message: "not allowed", line: "revoke a key: the platform answered 422 Unprocessable Entity: not allowed"},
 		{
-			body: `{"detail": [{"loc":["body","name"],"msg":"too long","type":"value_error"},{"loc":["query","limit"],"msg":"at most 100","type":"x"}]}`,
+			body:   `{"detail": [{"loc":["body","name"],"msg":"too long","type":"value_error"},{"loc":["query","limit"],"msg":"at most 100","type":"x"}]}`,
 			fields: []FieldError{{"name", "too long", "value_error"}, {"limit", "at most 100", "x"}},
 			line:   "revoke a key: the platform answered 422 Unprocessable Entity: name: too long; limit: at most 100",
 		},

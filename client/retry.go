@@ -60,7 +60,7 @@ func (c *Client) notify(ctx context.Context, r Retry) {
 // again returns whether a GET that failed with e for the nth time (from 1) is to be sent again, why and when. The
 // statuses are those that the platform's own clients try again on.
 func (c *Client) again(e *Error, n int) (Retry, bool) {
-	reason := ""
+	var reason string
 	tries := triesMost
 	switch e.Status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,

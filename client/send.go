@@ -127,10 +127,10 @@ func (c *Client) attempt(ctx context.Context, by *http.Client, k call) (answer, 
 	res, err := by.Do(req)
 	if err != nil {
 		if res != nil && res.Body != nil {
-			res.Body.Close() // of a redirect that was refused
+			_ = res.Body.Close() // of a redirect that was refused
 		}
 		e.Unanswered = changes && connected.Load()
-		e.Err, e.Message = c.unreached(err, credential)
+		e.Message, e.Err = c.unreached(err, credential)
 		return answer{}, e
 	}
 	defer res.Body.Close()
@@ -158,7 +158,7 @@ func (c *Client) attempt(ctx context.Context, by *http.Client, k call) (answer, 
 	case errors.Is(err, errAnswer):
 		e.Err, e.Message = err, fmt.Sprintf("expected %s, got more than %d MiB", k.expects, answerLimit>>20)
 	case isTimeout(err) || ctx.Err() != nil:
-		e.Err, e.Message = c.unreached(err, credential)
+		e.Message, e.Err = c.unreached(err, credential)
 	default:
 		e.Err = io.ErrUnexpectedEOF
 		e.Message = fmt.Sprintf("expected %s, but the answer broke off after %d bytes", k.expects, len(a.body))
@@ -196,22 +196,22 @@ func (c *Client) request(ctx context.Context, k call, credential secret.Value) (
 }
 
 // unreached puts into words why no answer came. The address is left out, it is known.
-func (c *Client) unreached(err error, credential secret.Value) (cause error, message string) {
+func (c *Client) unreached(err error, credential secret.Value) (message string, cause error) {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
-		return err, fmt.Sprintf("no answer from %s in time", c.origin)
+		return fmt.Sprintf("no answer from %s in time", c.origin), err
 	}
 	if errors.Is(err, context.Canceled) {
-		return err, "cancelled"
+		return "cancelled", err
 	}
 	text := clean(err.Error(), credential)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		text = "the connection was closed before an answer came"
 	}
-	return err, fmt.Sprintf("no answer from %s: %s", c.origin, strings.TrimPrefix(text, "net/http: "))
+	return fmt.Sprintf("no answer from %s: %s", c.origin, strings.TrimPrefix(text, "net/http: ")), err
 }
 
 // readBody reads a body up to the limit.

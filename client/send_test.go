@@ -64,7 +64,10 @@ func TestCredentialThatFails(t *testing.T) {
 // What changes something is sent once: the server reads it and hangs up, and sees it one single time.
 func TestUnansweredIsNeverRepeated(t *testing.T) {
 	for op, do := range map[string]func(*Client) error{
-		"POST":   func(c *Client) error { _, err := c.CreateKey(context.Background(), Draft{AllWorkspaces: true}); return err },
+		"POST": func(c *Client) error {
+			_, err := c.CreateKey(context.Background(), Draft{AllWorkspaces: true})
+			return err
+		},
 		"PATCH":  func(c *Client) error { return c.UpdateKey(context.Background(), "k", Change{}) },
 		"DELETE": func(c *Client) error { return c.RevokeKey(context.Background(), "k") },
 	} {
@@ -174,9 +177,14 @@ func TestWritesThatMayHaveBeenDone(t *testing.T) {
 
 func TestRedirects(t *testing.T) {
 	strangers := 0
-	stranger := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { strangers++; write(w, 200, "application/json", oneKey) })
+	stranger := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		strangers++
+		write(w, 200, "application/json", oneKey)
+	})
 	for _, to := range []string{stranger.server.URL + "/api/v1/token", "http://example.com/", "https://example.com/", "//example.com/x"} {
-		p := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusTemporaryRedirect) })
+		p := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+		})
 		_, err := p.ListKeys(t.Context(), Scope{}, nil)
 		if !errors.Is(err, errRedirect) || len(p.requests()) != 1 {
 			t.Errorf("%s: %v after %d requests", to, err, len(p.requests()))
@@ -203,7 +211,9 @@ func TestRedirects(t *testing.T) {
 		t.Error("the credential was lost on the way")
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		p := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/api/v1/token?again", status) })
+		p := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/api/v1/token?again", status)
+		})
 		if err := p.RevokeKey(t.Context(), "k"); err == nil || IsUnanswered(err) || len(p.requests()) != 1 {
 			t.Errorf("%d on a write: %v, %d requests", status, err, len(p.requests()))
 		}
@@ -225,7 +235,7 @@ func TestBodiesThatAreNotAnswers(t *testing.T) {
 	}{
 		"html":        {func(w http.ResponseWriter) { write(w, 200, "text/html; charset=utf-8", "<!doctype html>") }, "expected a list of keys, got an HTML page", 1},
 		"html, lying": {func(w http.ResponseWriter) { write(w, 200, "application/json", "\n <html>") }, "got an HTML page", 1},
-		"nothing":     {func(w http.ResponseWriter) { w.WriteHeader(204) }, "204 No Content: expected a list of keys, got nothing", 1},
+		"nothing":     {func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }, "204 No Content: expected a list of keys, got nothing", 1},
 		"text":        {func(w http.ResponseWriter) { write(w, 200, "text/plain", "hello") }, "got 5 bytes that aren't JSON", 1},
 		"other":       {func(w http.ResponseWriter) { write(w, 200, "application/json", `{"x":1}`) }, "got other JSON", 1},
 		"number":      {func(w http.ResponseWriter) { write(w, 200, "application/json", `7`) }, "got other JSON", 1},
@@ -233,7 +243,7 @@ func TestBodiesThatAreNotAnswers(t *testing.T) {
 		"cut, unsaid": {func(w http.ResponseWriter) { write(w, 200, "application/json", `{"data":[{"api_to`) }, "broke off after 17 bytes", 4},
 		"huge, said": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", fmt.Sprint(answerLimit+1))
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 		}, "got more than 32 MiB", 1},
 		"huge": {func(w http.ResponseWriter) {
 			block := bytes.Repeat([]byte(" "), 1<<20)

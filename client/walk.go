@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -99,6 +100,10 @@ func (r *reading[T]) onwards(ctx context.Context, running *sync.WaitGroup, last 
 			break
 		}
 		got, err := r.one(ctx, running, "before", r.pass.last)
+		if refusesCursor(err) {
+			r.pass.doubt("%s", err.Error())
+			break
+		}
 		if err != nil {
 			return r.pass, err
 		}
@@ -123,6 +128,15 @@ func (r *reading[T]) onwards(ctx context.Context, running *sync.WaitGroup, last 
 	}
 	r.pass.count(last)
 	return r.pass, nil
+}
+
+// refusesCursor tells whether the platform doesn't understand a cursor, or no longer: the item it names may have gone.
+func refusesCursor(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound || e.Status == http.StatusUnprocessableEntity
 }
 
 // atEnd tells whether nothing is to be expected after a page.

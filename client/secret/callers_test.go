@@ -32,6 +32,8 @@ var callers = map[string]string{
 	"fob/config/stash.Clipboard.write": "to the clipboard by the terminal",
 	"fob/config/stash.EnvFile.Put":     "into the file",
 	"fob/config/stash.Keyring.write":   "into the keyring",
+	"fob/ui/cli.app.serve":             "prints the sandbox's session, made for this run, for scripts",
+	"fob/ui/cli.later":                 "knows the demo's own session by it",
 	"fob/config/stash.runCommand":      "into the standard input of a command",
 }
 

@@ -192,8 +192,9 @@ func TestPrinting(t *testing.T) {
 		search(t, s, what+" by Sprint", fmt.Sprint(holder))
 		search(t, s, what+" by Sprintln", fmt.Sprintln(holder, holder))
 		search(t, s, what+" by Errorf", fmt.Errorf("x: %v %+v %#v", holder, holder, holder).Error())
-		surplus := "%d"
-		search(t, s, what+" as a surplus argument", fmt.Sprintf(surplus, 1, holder))
+		for _, surplus := range []string{"%d", "none"} {
+			search(t, s, what+" as a surplus argument", fmt.Sprintf(surplus, 1, holder))
+		}
 		var out bytes.Buffer
 		log.New(&out, "", 0).Printf("%v %+v %#v", holder, holder, holder)
 		search(t, s, what+" by log", out.String())
@@ -245,8 +246,11 @@ func TestMarshalling(t *testing.T) {
 	if out, err := v.MarshalBinary(); out != nil || !errors.Is(err, secret.ErrMarshal) {
 		t.Errorf("MarshalBinary: %v", err)
 	}
-	out, err := json.Marshal(private{v}) // unexported fields are left out by every encoder
-	if string(out) != "{}" || err != nil {
+	out, err := json.Marshal(struct { // unexported fields are left out by every encoder
+		v    secret.Value
+		Name string
+	}{v, "n"})
+	if string(out) != `{"Name":"n"}` || err != nil {
 		t.Errorf("JSON of an unexported field: %s, %v", out, err)
 	}
 }

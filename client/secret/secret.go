@@ -49,11 +49,12 @@ func (v Value) Equal(other Value) bool {
 }
 
 // Masked returns the secret with everything hidden but the prefix "api_", if it has it, and its last four characters:
-// "api_••••k3Qz". dots is how many dots stand between; a secret under 24 bytes shows nothing of itself.
+// "api_••••k3Qz". dots is how many dots stand between; a secret that is under 24 bytes, or doesn't end in plain visible
+// characters, shows nothing of itself.
 func (v Value) Masked(dots int) string {
 	s := v.Reveal()
 	mask := strings.Repeat("•", max(dots, 1))
-	if len(s) < 24 {
+	if len(s) < 24 || strings.ContainsFunc(s[len(s)-4:], func(r rune) bool { return r < '!' || r > '~' }) {
 		return mask
 	}
 	if rest, ok := strings.CutPrefix(s, "api_"); ok {

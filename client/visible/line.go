@@ -153,7 +153,7 @@ func classify(r rune, size int) class {
 		return flag
 	case !unicode.IsPrint(r) || unicode.Is(blanks, r) || unicode.Is(unicode.Variation_Selector, r):
 		return hidden
-	case unicode.Is(unicode.M, r):
+	case unicode.Is(unicode.M, r), r == 0x0e33, r == 0x0eb3: // the vowels am of Thai and Lao are letters that join, too
 		return mark
 	case unicode.Is(unicode.So, r):
 		return symbolic

@@ -1,0 +1,213 @@
+package lifecycle
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"fob/client"
+)
+
+// RevokedState is what became of a key that was to be revoked. Its text is for people.
+type RevokedState string
+
+// What may become of it.
+const (
+	Gone        RevokedState = "revoked"      // the platform said so, or a whole list doesn't have it any more
+	AlreadyGone RevokedState = "already gone" // the platform doesn't know it, which is done, too
+	StillThere  RevokedState = "still there"  // refused; or unanswered, and the list has it still
+	Unsure      RevokedState = "unknown"      // unanswered, and no list could tell
+	NotTried    RevokedState = "not tried"    // stopped before its turn; nothing was sent
+)
+
+// Done tells whether the key works no more.
+func (s RevokedState) Done() bool { return s == Gone || s == AlreadyGone }
+
+// Revoked is what Revoke found out.
+type Revoked struct {
+	Key      client.Key   // as it was captured when it was chosen
+	State    RevokedState //
+	Warnings []string     // what went wrong beside it: the journal couldn't be written
+	At       time.Time    // UTC
+}
+
+// Result is one key's part of RevokeAll.
+type Result struct {
+	Revoked
+	Index, Total int   // which one, from 0, of how many
+	Err          error // nil exactly when State.Done()
+}
+
+// Why a key was not revoked, where the platform didn't say it.
+var (
+	errNoID       = errors.New("the key has no id that could be sent")
+	errStillThere = errors.New("the platform did not answer, and the key is still in the list; it may go yet")
+	errUnsure     = errors.New("the platform did not answer, and no whole list could tell whether the key is gone")
+	// ErrStopped is the error of keys that RevokeAll did not come to.
+	ErrStopped = errors.New("stopped before this key's turn")
+)
+
+// Revoker revokes keys, each with one DELETE and never a second. Platform and Journal are needed; of the rest, the zero
+// values are the defaults.
+type Revoker struct {
+	Platform Platform
+	Journal  Journal
+
+	Scope        client.Scope // the list that shows the keys; asked when a DELETE stays unanswered
+	Who          string       // for the journal
+	Origin       string       // for the journal
+	Organization string       // for the journal
+
+	Now  func() time.Time                                 // time.Now
+	Name func() string                                    // random names for intents; crypto/rand.Text in lower case
+	Wait func(ctx context.Context, d time.Duration) error // sleeps for d, or until ctx ends and returns its error
+
+	RevokeFor time.Duration // how long the DELETE's answer is waited for: 60 s
+	FindFor   time.Duration // how long the list is asked about an unanswered DELETE: 10 s
+}
+
+// Revoke revokes the key with key.ID, and returns an error exactly when it isn't known to be gone. why is for the
+// journal. ctx counts before the DELETE, when nothing was sent yet; after it, it only ends the pauses of asking the list.
+//
+// A journal that can't be written is a warning here, not an obstacle: a leaked key has to go even from a full disk, and
+// a revocation, unlike a key, is nothing that could get lost.
+func (r *Revoker) Revoke(ctx context.Context, key client.Key, why string) (Revoked, error) {
+	out := Revoked{Key: key, State: NotTried, At: r.now().UTC()}
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	if !plausible(key.ID) {
+		return out, errNoID
+	}
+	e := Entry{
+		Kind: RevokeIntent, Intent: r.name(), Who: r.Who, Origin: r.Origin, Organization: r.Organization,
+		Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why,
+	}
+	name, _ := key.Name.Get()
+	e.KeyName = clip(name)
+	r.write(ctx, &out, e)
+	err := r.send(ctx, &out)
+	out.At = r.now().UTC()
+	e.Kind, e.State, e.Why = RevokeOutcome, out.State, ""
+	if err != nil {
+		e.Error = clip(err.Error())
+	}
+	r.write(ctx, &out, e)
+	return out, err
+}
+
+func (r *Revoker) send(ctx context.Context, out *Revoked) error {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), orDefault(r.RevokeFor, answerFor))
+	defer cancel()
+	err := guard(func() error { return r.Platform.RevokeKey(own, out.Key.ID) })
+	switch {
+	case err == nil:
+		out.State = Gone
+		return nil
+	case status(err) == http.StatusNotFound:
+		out.State = AlreadyGone
+		return nil
+	case !undecided(err):
+		out.State = StillThere
+		return err
+	}
+	return r.ask(ctx, out, err)
+}
+
+// ask lets the list tell what became of an unanswered DELETE. It is asked again for a while: the request may still be
+// on its way, and lists may be late.
+func (r *Revoker) ask(ctx context.Context, out *Revoked, cause error) error {
+	limit := orDefault(r.FindFor, findFor)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit+answerFor)
+	defer cancel()
+	start, waited := r.now(), time.Duration(0)
+	for next := 250 * time.Millisecond; ; next = min(2*next, 2*time.Second) {
+		out.State = r.see(own, out.Key.ID)
+		left := limit - max(waited, r.now().Sub(start))
+		if out.State == Gone || left <= 0 || pause(ctx, r.Wait, min(next, left)) != nil {
+			break
+		}
+		waited += min(next, left)
+	}
+	switch out.State {
+	case Gone:
+		return nil
+	case StillThere:
+		return errors.Join(errStillThere, cause)
+	default:
+		return errors.Join(errUnsure, cause)
+	}
+}
+
+// see looks for an id in the list. That it is there is certain; that it isn't is, only if the list is whole.
+func (r *Revoker) see(ctx context.Context, id string) RevokedState {
+	state := Unsure
+	_ = guard(func() error {
+		list, err := r.Platform.ListKeys(ctx, r.Scope, nil)
+		for _, k := range list.Items {
+			if k.ID == id {
+				state = StillThere
+				return nil
+			}
+		}
+		if err == nil && list.Complete {
+			state = Gone
+		}
+		return err
+	})
+	return state
+}
+
+// RevokeAll revokes keys one after another, in the given order, and tells each result when it is there; tell may be
+// nil. When ctx ends, the one in flight is finished and the others are NotTried, as they are after a 401, which all of
+// them would get. The results are as many as the keys, in their order.
+func (r *Revoker) RevokeAll(ctx context.Context, keys []client.Key, why string, tell func(Result)) []Result {
+	results := make([]Result, len(keys))
+	stop := error(nil)
+	var broken bool
+	for n, key := range keys {
+		one := Result{Revoked: Revoked{Key: key, State: NotTried, At: r.now().UTC()}, Index: n, Total: len(keys)}
+		if ctx.Err() != nil {
+			stop = firstError(stop, ErrStopped)
+		}
+		if stop != nil {
+			one.Err = stop
+		} else {
+			one.Revoked, one.Err = r.Revoke(ctx, key, why)
+			if status(one.Err) == http.StatusUnauthorized {
+				stop = errors.Join(ErrStopped, one.Err)
+			}
+		}
+		results[n] = one
+		if tell != nil && !broken {
+			broken = guard(func() error { tell(one); return nil }) != nil
+		}
+	}
+	return results
+}
+
+func (r *Revoker) write(ctx context.Context, out *Revoked, e Entry) {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalFor)
+	defer cancel()
+	e.At = r.now()
+	if err := Append(own, r.Journal, e); err != nil && len(out.Warnings) == 0 {
+		out.Warnings = []string{"the journal could not be written: " + err.Error()}
+	}
+}
+
+func (r *Revoker) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
+}
+
+func (r *Revoker) name() string {
+	if r.Name == nil {
+		return strings.ToLower(rand.Text())
+	}
+	return r.Name()
+}
