@@ -1,0 +1,64 @@
+// Package config is what this machine remembers between runs: where files are, how they are written safely, the
+// journal, the state, and where each setting came from. It knows nothing of keys or screens.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/adrg/xdg"
+)
+
+// folder is the name of the application's own folder inside the ones of the system.
+const folder = "fob"
+
+// EnvHome names the variable that puts everything fob writes into one folder: for tests, and for use from a stick.
+const EnvHome = "FOB_HOME"
+
+// Dirs are the folders that fob writes to. They need not exist yet; whoever writes makes them with MakeFolder.
+type Dirs struct {
+	Config string // what people write
+	State  string // what may be lost without harm, and the journal
+	Data   string // what should be kept: the index of the stash
+}
+
+// reload guards xdg, which keeps what it found in variables of its package.
+var reload sync.Mutex
+
+// DefaultDirs returns the folders for the person who runs fob, by the rules of the system (XDG on Linux). The
+// environment is read at the time of the call. FOB_HOME, if set, is all three. It fails where the system names no home
+// at all, because a relative path would scatter files over whatever folder fob was started in.
+func DefaultDirs() (Dirs, error) {
+	if home := os.Getenv(EnvHome); home != "" {
+		abs, err := filepath.Abs(home)
+		if err != nil {
+			return Dirs{}, fmt.Errorf("%s: %w", EnvHome, err)
+		}
+		return Dirs{Config: abs, State: abs, Data: abs}, nil
+	}
+	reload.Lock()
+	defer reload.Unlock()
+	xdg.Reload()
+	d := Dirs{
+		Config: filepath.Join(xdg.ConfigHome, folder),
+		State:  filepath.Join(xdg.StateHome, folder),
+		Data:   filepath.Join(xdg.DataHome, folder),
+	}
+	for _, path := range []string{d.Config, d.State, d.Data} {
+		if !filepath.IsAbs(path) || xdg.Home == "" {
+			return Dirs{}, fmt.Errorf("no home folder is known: set HOME, or %s to a folder for fob's files", EnvHome)
+		}
+	}
+	return d, nil
+}
+
+// JournalPath is where the journal of issued and revoked keys is.
+func (d Dirs) JournalPath() string { return filepath.Join(d.State, "journal.jsonl") }
+
+// StatePath is where the state between runs is.
+func (d Dirs) StatePath() string { return filepath.Join(d.State, "state.json") }
+
+// StashPath is where the index of the stash is.
+func (d Dirs) StashPath() string { return filepath.Join(d.Data, "stash.json") }

@@ -1,0 +1,3 @@
+package stash
+
+const modesCount = false

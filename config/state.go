@@ -1,0 +1,106 @@
+package config
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+const stateVersion = 1
+
+// Sort is the order of a table.
+type Sort struct {
+	Column     string `json:"column"`
+	Descending bool   `json:"descending,omitempty"`
+}
+
+// State is what this machine remembers between runs and may forget without harm.
+type State struct {
+	// Workspaces has the last workspace's name by origin and organization; see Workspace and SetWorkspace.
+	Workspaces map[string]string `json:"workspaces,omitempty"`
+	// Sorts has the order of each table by the name of its screen.
+	Sorts map[string]Sort `json:"sorts,omitempty"`
+}
+
+// Workspace returns the name of the workspace last shown of an organization at an origin ("https://host"), "" if none
+// is remembered.
+func (s State) Workspace(origin, organizationID string) string {
+	return s.Workspaces[origin+" "+organizationID]
+}
+
+// SetWorkspace remembers the workspace last shown.
+func (s *State) SetWorkspace(origin, organizationID, name string) {
+	if s.Workspaces == nil {
+		s.Workspaces = map[string]string{}
+	}
+	s.Workspaces[origin+" "+organizationID] = name
+}
+
+// SetSort remembers the order of a screen's table.
+func (s *State) SetSort(screen string, sort Sort) {
+	if s.Sorts == nil {
+		s.Sorts = map[string]Sort{}
+	}
+	s.Sorts[screen] = sort
+}
+
+// StateFile is where a State is kept.
+type StateFile struct{ document *Document }
+
+// OpenState returns the state kept at path. Nothing is touched before the first Load or Update.
+func OpenState(path string) *StateFile { return &StateFile{OpenDocument(path, stateVersion)} }
+
+// NewMemoryState returns a state that ends with the process, for the demo.
+func NewMemoryState() *StateFile { return &StateFile{NewMemoryDocument(stateVersion)} }
+
+// Load returns the state, an empty one if there is none yet. Errors are those of Document.Read.
+func (f *StateFile) Load(ctx context.Context) (State, error) {
+	data, err := f.document.Read(ctx)
+	if err != nil || data == nil {
+		return State{}, err
+	}
+	return decodeState(data)
+}
+
+func decodeState(data []byte) (State, error) {
+	var s State
+	if err := json.Unmarshal(data, &s); err != nil {
+		return State{}, fmt.Errorf("the state is %w: %w", ErrDamaged, err)
+	}
+	return s, nil
+}
+
+// Update changes the state under its lock. Fields that this fob doesn't know are kept.
+func (f *StateFile) Update(ctx context.Context, change func(*State) error) error {
+	return f.document.Update(ctx, func(old []byte) ([]byte, error) {
+		fields := map[string]json.RawMessage{}
+		var s State
+		if old != nil {
+			var err error
+			if s, err = decodeState(old); err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(old, &fields); err != nil {
+				return nil, err
+			}
+		}
+		if err := change(&s); err != nil {
+			return nil, err
+		}
+		known, err := json.Marshal(s)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range []string{"workspaces", "sorts"} {
+			delete(fields, name)
+		}
+		var own map[string]json.RawMessage
+		if err := json.Unmarshal(known, &own); err != nil {
+			return nil, err
+		}
+		maps.Copy(fields, own)
+		fields["version"] = json.RawMessage(fmt.Sprint(stateVersion))
+		return json.MarshalIndent(fields, "", "  ")
+	})
+}
