@@ -15,11 +15,11 @@ var ErrIncomplete = errors.New("the last term is not complete")
 type Fault uint8
 
 const (
-	// Incomplete: the last term may become right with more typing.
+	// Incomplete says that the last term may become right with more typing.
 	Incomplete Fault = iota
-	// NoTerm: no field has that name.
+	// NoTerm says that no field has that name.
 	NoTerm
-	// NoValue: the field has no such value.
+	// NoValue says that the field has no such value.
 	NoValue
 )
 

@@ -49,11 +49,11 @@ const (
 type State uint8
 
 const (
-	// Unknown: the platform doesn't show it.
+	// Unknown says that the platform doesn't show it.
 	Unknown State = iota
-	// Known: there is a moment.
+	// Known says that there is a moment.
 	Known
-	// Never: it is known that there is none.
+	// Never says that there is none, which is known.
 	Never
 )
 

@@ -24,17 +24,17 @@ type row struct {
 
 func text(s string) (string, bool) { return s, s != "?" }
 
-func language() *filter.Language[row] {
+func language() *filter.Language[*row] {
 	return filter.New(
-		filter.Field[row]{Name: "id", About: "the key's id", Text: func(r row) (string, bool) { return text(r.id) }},
-		filter.Field[row]{Name: "name", About: "the key's name", Text: func(r row) (string, bool) { return text(r.name) }},
-		filter.Field[row]{Name: "type", Kind: filter.Word, Words: []string{"personal", "service"}, About: "personal or service", Text: func(r row) (string, bool) { return text(r.kind) }},
-		filter.Field[row]{Name: "role", Text: func(r row) (string, bool) { return text(r.role) }},
-		filter.Field[row]{Name: "status", Kind: filter.Word, Words: []string{"active", "expiring", "expired"}, Text: func(r row) (string, bool) { return text(r.status) }},
-		filter.Field[row]{Name: "ws", Aliases: []string{"workspace"}, Kind: filter.List, List: func(r row) ([]string, bool) { return r.ws, !r.wsHidden }},
-		filter.Field[row]{Name: "created", Kind: filter.Time, Past: true, Time: func(r row) (time.Time, filter.State) { return r.created, filter.Known }},
-		filter.Field[row]{Name: "expires", Aliases: []string{"until"}, Kind: filter.Time, Time: func(r row) (time.Time, filter.State) { return r.expires, r.expiry }},
-		filter.Field[row]{Name: "secretary", Unlisted: true, Text: func(r row) (string, bool) { return "unlisted " + r.name, true }},
+		filter.Field[*row]{Name: "id", About: "the key's id", Text: func(r *row) (string, bool) { return text(r.id) }},
+		filter.Field[*row]{Name: "name", About: "the key's name", Text: func(r *row) (string, bool) { return text(r.name) }},
+		filter.Field[*row]{Name: "type", Kind: filter.Word, Words: []string{"personal", "service"}, About: "personal or service", Text: func(r *row) (string, bool) { return text(r.kind) }},
+		filter.Field[*row]{Name: "role", Text: func(r *row) (string, bool) { return text(r.role) }},
+		filter.Field[*row]{Name: "status", Kind: filter.Word, Words: []string{"active", "expiring", "expired"}, Text: func(r *row) (string, bool) { return text(r.status) }},
+		filter.Field[*row]{Name: "ws", Aliases: []string{"workspace"}, Kind: filter.List, List: func(r *row) ([]string, bool) { return r.ws, !r.wsHidden }},
+		filter.Field[*row]{Name: "created", Kind: filter.Time, Past: true, Time: func(r *row) (time.Time, filter.State) { return r.created, filter.Known }},
+		filter.Field[*row]{Name: "expires", Aliases: []string{"until"}, Kind: filter.Time, Time: func(r *row) (time.Time, filter.State) { return r.expires, r.expiry }},
+		filter.Field[*row]{Name: "secretary", Unlisted: true, Text: func(r *row) (string, bool) { return "unlisted " + r.name, true }},
 	)
 }
 
@@ -53,7 +53,7 @@ var rows = []row{
 	{id: "3ef", name: `a "b" \ c`, kind: "?", role: "editor-in-chief", status: "active", created: now.Add(-time.Hour), expiry: filter.Unknown},
 }
 
-func parse(t testing.TB, expr string) filter.Filter[row] {
+func parse(t testing.TB, expr string) filter.Filter[*row] {
 	t.Helper()
 	f, err := language().Parse(expr, now, berlin)
 	if err != nil {
@@ -67,7 +67,7 @@ func matches(t testing.TB, expr string) string {
 	f := parse(t, expr)
 	var found []string
 	for i, r := range rows {
-		if f.Match(r) {
+		if f.Match(&r) {
 			found = append(found, fmt.Sprint(i))
 		}
 	}
@@ -174,12 +174,12 @@ func TestDaysOfTheZone(t *testing.T) {
 	for zone, want := range map[*time.Location]string{berlin: "2027-03-01", time.FixedZone("", 3*3600): "2027-03-02", nil: "2027-03-01"} {
 		for _, expr := range []string{"expires:" + want, want} {
 			f, err := language().Parse(expr, now, zone)
-			if err != nil || !f.Match(late) {
+			if err != nil || !f.Match(&late) {
 				t.Errorf("%s in %v doesn't match (%v)", expr, zone, err)
 			}
 		}
 		f, err := language().Parse("expires:>"+want, now, zone)
-		if err != nil || f.Match(late) {
+		if err != nil || f.Match(&late) {
 			t.Errorf("the day %s has not ended in %v (%v)", want, zone, err)
 		}
 	}
@@ -278,7 +278,7 @@ func TestEmpty(t *testing.T) {
 			t.Errorf("%q: empty is %v, text is %q", expr, f.Empty(), f)
 		}
 	}
-	if zero := (filter.Filter[row]{}); !zero.Empty() || !zero.Match(rows[0]) {
+	if zero := (filter.Filter[*row]{}); !zero.Empty() || !zero.Match(&rows[0]) {
 		t.Error("the zero Filter doesn't match everything")
 	}
 }
@@ -339,8 +339,8 @@ func TestTerms(t *testing.T) {
 }
 
 func TestNewRefusesMistakes(t *testing.T) {
-	value := func(row) (string, bool) { return "", true }
-	for what, fields := range map[string][]filter.Field[row]{
+	value := func(*row) (string, bool) { return "", true }
+	for what, fields := range map[string][]filter.Field[*row]{
 		"a name twice":          {{Name: "a", Text: value}, {Name: "b", Aliases: []string{"A"}, Text: value}},
 		"no name":               {{Text: value}},
 		"a blank in a name":     {{Name: "a b", Text: value}},

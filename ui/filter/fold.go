@@ -106,22 +106,33 @@ func contains(text string, what needle, folded bool) bool {
 	if needle == "" {
 		return true
 	}
+	// A match of the bytes is one wherever it stands, so only a text without one has to be looked at letter by letter.
 	first, capital := needle[0], upper(needle[0])
+	for _, c := range [...]byte{first, capital} {
+		for i := 0; i+len(needle) <= len(text); i++ {
+			next := strings.IndexByte(text[i:], c)
+			if next < 0 {
+				break
+			}
+			i += next
+			if hasPrefix(text[i:], needle) {
+				return true
+			}
+		}
+		if first == capital {
+			break
+		}
+	}
 	for i := range len(text) {
-		c := text[i]
-		if c >= utf8.RuneSelf {
+		if text[i] >= utf8.RuneSelf {
 			var room [256]byte
 			return bytes.Contains(appendFold(room[:0], text), what.bytes)
-		}
-		if (c == first || c == capital) && hasPrefix(text[i:], needle) {
-			return true
 		}
 	}
 	return false
 }
 
-// hasPrefix tells whether text begins with needle, folding ASCII. What it can't judge it denies; contains then comes to
-// the same byte.
+// hasPrefix tells whether text begins with needle, folding ASCII alone; what it can't judge it denies.
 func hasPrefix(text, needle string) bool {
 	if len(text) < len(needle) {
 		return false

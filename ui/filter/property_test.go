@@ -58,7 +58,7 @@ func match(t *rapid.T, expr string, r row) bool {
 	if err != nil {
 		t.Fatalf("%q: %v", expr, err)
 	}
-	return f.Match(r)
+	return f.Match(&r)
 }
 
 // Of what is shown, a term and its opposite match one each.
@@ -164,7 +164,7 @@ func TestFold(t *testing.T) {
 		if !utf8.ValidString(part) || strings.ContainsAny(part, "\"\\") || strings.TrimSpace(filter.Fold(part)) == "" {
 			return
 		}
-		if !match(t, `name:"`+part+`"`, row{name: s}) || !match(t, `name:"`+filter.Fold(part)+`"`, row{name: strings.Clone(s)}) {
+		if !match(t, `name:"`+part+`"`, row{name: "n" + s}) || !match(t, `name:"`+filter.Fold(part)+`"`, row{name: "n" + s}) {
 			t.Fatalf("%q isn't found in %q", part, s)
 		}
 	})
@@ -221,7 +221,7 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := l.Parse(expr+" "+expr, now, berlin)
 		for _, r := range rows {
-			if m := got.Match(r); err == nil && again.Match(r) != m {
+			if m := got.Match(&r); err == nil && again.Match(&r) != m {
 				t.Fatalf("%q twice matches otherwise than once", expr)
 			}
 		}

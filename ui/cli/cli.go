@@ -1,0 +1,72 @@
+// Package cli is fob's commands: what the screens do, for scripts and for people without a screen, and the command that
+// opens the screens. Data goes to the output and talk to the error output; nothing is asked where there is no terminal.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"fob/client/secret"
+	"fob/config"
+	"fob/ui"
+)
+
+// System is what a run of fob is given by the system.
+type System struct {
+	Version      string   // fob's own
+	Args         []string // without the program's name
+	In, Out, Err *os.File
+}
+
+// app is one run of fob.
+type app struct {
+	System
+	session  secret.Value                // of the environment; zero if there was none
+	terminal atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
+	warnings []string                    // of before the screens, said once more when they are gone
+}
+
+// Run does what the arguments say and returns the exit code:
+//
+//	0 done · 1 failed · 2 wrong usage · 3 a list or a bulk action was only partly done
+//	4 not signed in, or not allowed · 5 not found · 130 interrupted, 128 + n for other signals
+//
+// What went wrong is said on the error output, once.
+func Run(s System) (code int) {
+	a := &app{System: s}
+	defer func() {
+		if r := recover(); r != nil {
+			code = a.fail(ui.NewCrash(r))
+		}
+	}()
+	session, err := config.TakeSession() // before anything else: no child may inherit it
+	if err != nil {
+		return a.fail(fmt.Errorf("%s can't be taken out of the environment: %w", config.EnvSessionToken, err))
+	}
+	a.session = secret.New(session)
+	if err := refuseSecrets(s.Args); err != nil {
+		return a.fail(err)
+	}
+	ctx, stop := hearSignals(context.Background(), a.leaveAtOnce)
+	defer stop()
+	root := a.root()
+	root.SetArgs(s.Args)
+	return a.fail(interruption(ctx, root.ExecuteContext(ctx)))
+}
+
+// fail says what went wrong and returns the exit code, 0 if nothing did.
+func (a *app) fail(err error) int {
+	a.report(err)
+	return exitCode(err)
+}
+
+// leaveAtOnce ends fob on the second signal: whoever sends it doesn't want to wait for what the first one began.
+func (a *app) leaveAtOnce(s syscall.Signal) {
+	if t := a.terminal.Load(); t != nil {
+		t.Restore()
+	}
+	os.Exit(signalled + int(s))
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fob/client"
+	"fob/client/visible"
+	"fob/ui/desk"
+	"fob/ui/filter"
+)
+
+// listOptions are what fob list is asked.
+type listOptions struct {
+	connection
+	workspace    string
+	organization bool
+	filter       string
+	asJSON       bool
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var o listOptions
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the keys of the organization or of a workspace", GroupID: groupKeys,
+		Long: "Lists every key of the organization, with its scope, or the keys of one workspace alone.\n\n" +
+			"A filter is words, which some column has to contain, and terms:\n" + filterHelp() +
+			"\nA list that could not be read whole is said to be partial, and the exit code is 3.",
+		Example: "  fob list\n" +
+			"  fob list --workspace claims-search\n" +
+			"  fob list --filter 'type:service expires:<30d'\n" +
+			"  fob list --json | jq -r '.keys[] | select(.expires_at == null) | .id'",
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("workspace") && o.workspace == "" {
+				return wrongUsage("leave it out for the whole organization", "--workspace is empty")
+			}
+			if o.workspace != "" && o.organization {
+				return wrongUsage("take one of them", "--workspace and --organization exclude each other")
+			}
+			return a.list(cmd.Context(), &o)
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().StringVarP(&o.workspace, "workspace", "w", "", "the keys of this workspace alone, by its `NAME`")
+	cmd.Flags().BoolVar(&o.organization, "organization", false, "every key of the organization (as without it)")
+	cmd.Flags().StringVarP(&o.filter, "filter", "f", "", "only the keys that satisfy this `EXPRESSION`")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
+	return cmd
+}
+
+func filterHelp() string {
+	text, width := "", 0
+	terms := desk.KeyLanguage().Terms()
+	for _, t := range terms {
+		width = max(width, visible.Width(t.Form))
+	}
+	for _, t := range terms {
+		text += "  " + visible.Cell(t.Form, width) + "  " + t.About + "\n"
+	}
+	return text
+}
+
+// list writes the keys that were asked for.
+func (a *app) list(ctx context.Context, o *listOptions) error {
+	if _, err := parseFilter(o.filter, time.Now(), time.Local); err != nil { // before anything is asked of the platform
+		return err
+	}
+	d, err := a.connect(&o.connection, nil)
+	if err != nil {
+		return err
+	}
+	known := learnNames(ctx, d)
+	list, err := d.Keys(ctx, client.Scope{Workspace: o.workspace}, a.tellWaiting())
+	if err != nil {
+		return err
+	}
+	only, err := parseFilter(o.filter, d.Now(), d.Location())
+	if err != nil {
+		return err
+	}
+	rows := make([]*desk.Row, 0, len(list.Rows))
+	for _, r := range list.Rows {
+		if only.Match(r) {
+			rows = append(rows, r)
+		}
+	}
+	if o.asJSON {
+		organization := known.OrganizationID
+		if organization == "" {
+			organization = o.organizationSetting.Value
+		}
+		err = writeJSON(a.Out, newListOutput(list, rows, organization))
+	} else {
+		err = writeTable(a.Out, rows, d.Location(), utf8Locale(os.Getenv) || !isTerminal(a.Out))
+	}
+	if err != nil {
+		return err
+	}
+	if warning := d.ClockWarning(); warning != "" {
+		a.warn(warning)
+	}
+	if len(rows) == 0 {
+		a.warn(nothing(o, len(list.Rows), list.Complete))
+	}
+	if !list.Complete {
+		return &partlyError{partial(list)}
+	}
+	return nil
+}
+
+// nothing says why there is nothing to list.
+func nothing(o *listOptions, read int, complete bool) string {
+	where := "the organization"
+	if o.workspace != "" {
+		where = "workspace " + o.workspace
+	}
+	switch {
+	case read > 0:
+		return "none of the " + desk.Thousands(read) + " keys of " + where + " satisfies the filter " + o.filter
+	case !complete:
+		return "no key of " + where + " was read"
+	}
+	return where + " has no keys"
+}
+
+// partial says what is missing.
+func partial(list desk.List) string {
+	text := "the list is partial: " + desk.Thousands(len(list.Rows)) + " keys were read"
+	if list.Announced != nil {
+		text = "the list is partial: " + desk.Thousands(*list.Announced) + " keys were announced, " + desk.Thousands(len(list.Rows)) + " read"
+	}
+	if list.Why != "" {
+		text += " (" + list.Why + ")"
+	}
+	return text
+}
+
+func parseFilter(expression string, now time.Time, zone *time.Location) (filter.Filter[*desk.Row], error) {
+	f, err := desk.KeyLanguage().Parse(expression, now, zone)
+	if err != nil {
+		return f, wrongUsage("fob list --help explains the terms", "the filter can't be used: %w", err)
+	}
+	return f, nil
+}
+
+// namesWithin is how long the names behind ids may be asked for. Without them the keys are listed all the same.
+const namesWithin = 20 * time.Second
+
+// learnNames asks who the session belongs to, and for the names of workspaces and roles, which a platform may leave out
+// of its keys. What can't be had is left out: whether the keys can be had is what counts.
+func learnNames(ctx context.Context, d *desk.Desk) desk.Identity {
+	ctx, cancel := context.WithTimeout(ctx, namesWithin)
+	defer cancel()
+	var (
+		asked sync.WaitGroup
+		who   desk.Identity
+	)
+	asked.Go(func() { _, _ = d.Workspaces(ctx) })
+	asked.Go(func() {
+		found, err := d.Who(ctx)
+		if err == nil {
+			who = found
+			_, _ = d.Roles(ctx)
+		}
+	})
+	asked.Wait()
+	return who
+}
+
+// tellWaiting says on the error output when the platform asks to wait, once for each reason.
+func (a *app) tellWaiting() func(desk.Page) {
+	last := ""
+	return func(p desk.Page) {
+		if p.Retrying != "" && p.Retrying != last {
+			a.say("fob: waiting for the platform: " + p.Retrying)
+		}
+		last = p.Retrying
+	}
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// signalled is what exit codes of signals begin at.
+const signalled = 128
+
+// signalError is the end of a run by a signal.
+type signalError struct{ syscall.Signal }
+
+// Error names the signal.
+func (e signalError) Error() string { return "ended by a signal: " + e.String() }
+
+// hearSignals returns a context that the first INT, TERM or HUP ends. The second one calls atOnce. stop ends the
+// hearing.
+func hearSignals(parent context.Context, atOnce func(syscall.Signal)) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	heard := make(chan os.Signal, 2)
+	over := make(chan struct{})
+	signal.Notify(heard, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for first := true; ; first = false {
+			select {
+			case s := <-heard:
+				number, ok := s.(syscall.Signal)
+				if !ok {
+					number = syscall.SIGINT
+				}
+				if !first {
+					atOnce(number)
+					return
+				}
+				cancel(signalError{number})
+			case <-over:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(heard)
+		close(over)
+		cancel(nil)
+	}
+}
+
+// interruption returns the signal that ended ctx in the place of err, which is then only what the end looked like from
+// inside.
+func interruption(ctx context.Context, err error) error {
+	var s signalError
+	if errors.As(context.Cause(ctx), &s) {
+		return s
+	}
+	return err
+}

@@ -1,0 +1,120 @@
+package cli_test
+
+import (
+	"os/exec"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/term"
+)
+
+const (
+	altScreen      = "\x1b[?1049h"
+	leftAltScreen  = "\x1b[?1049l"
+	showsCursor    = "\x1b[?25h"
+	asksBackground = "\x1b]11"
+	asksPosition   = "\x1b[6n"
+)
+
+// silent is the environment in which Bubble Tea would ask a terminal for its background and wait five seconds.
+var silent = []string{"TERM=xterm-256color"}
+
+func TestNothingIsAskedOfATerminal(t *testing.T) {
+	var plain time.Duration // the fastest of a few without a terminal: the bound, on this machine, now
+	for range 5 {
+		cmd := exec.Command(fob, "version")
+		cmd.Env = clean(t, silent...)
+		began := time.Now()
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); plain == 0 || took < plain {
+			plain = took
+		}
+	}
+	for _, args := range [][]string{{"version"}, {"--help"}, {"list"}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			began := time.Now()
+			o := startOnTerminal(t, clean(t, silent...), args...)
+			o.ends()
+			took := time.Since(began)
+			t.Logf("%s on a terminal that never answers, %s without one", took, plain)
+			if took > 10*plain+time.Second {
+				t.Errorf("it took %s on a terminal that never answers, and %s without one", took, plain)
+			}
+			out := o.everything()
+			if strings.Contains(out, asksBackground) || strings.Contains(out, asksPosition) {
+				t.Errorf("the terminal was asked something: %q", out)
+			}
+		})
+	}
+}
+
+func TestTheScreensAskNothingEither(t *testing.T) {
+	o := startOnTerminal(t, clean(t, silent...), "demo")
+	o.sees("demo", o.sees(altScreen, 0))
+	o.types("q")
+	if code := o.ends(); code != 0 {
+		t.Errorf("q ended with %d", code)
+	}
+	o.sees(leftAltScreen, 0)
+	out := o.everything()
+	if strings.Contains(out, asksBackground) || strings.Contains(out, asksPosition) {
+		t.Errorf("the terminal was asked something: %q", out)
+	}
+	o.restored()
+}
+
+func TestWelcomeOpensTheDemo(t *testing.T) {
+	o := startOnTerminal(t, clean(t, silent...))
+	at := o.sees("Look around in a demo", o.sees(altScreen, 0))
+	o.types("j")
+	o.types("\r")
+	o.sees("claims-search", at)
+	o.types("q")
+	if code := o.ends(); code != 0 {
+		t.Errorf("q ended with %d", code)
+	}
+}
+
+func TestSignalsEndTheScreens(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP} {
+		t.Run(name, func(t *testing.T) {
+			o := startOnTerminal(t, clean(t, silent...), "demo")
+			at := o.sees("demo", o.sees(altScreen, 0))
+			o.signal(signal)
+			if code := o.ends(); code != 128+int(signal) {
+				t.Errorf("ended with %d", code)
+			}
+			o.sees(leftAltScreen, at)
+			o.restored()
+		})
+	}
+}
+
+// A terminal window that is closed takes the terminal away before fob hears of it.
+func TestAClosedTerminalEndsTheScreens(t *testing.T) {
+	o := startOnTerminal(t, clean(t, silent...), "demo")
+	o.sees("demo", o.sees(altScreen, 0))
+	o.tty.Close()
+	o.master.Close()
+	if code := o.ends(); code != 128+int(syscall.SIGHUP) {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+// restored checks that the terminal is as it was before fob came.
+func (o *onTerminal) restored() {
+	o.t.Helper()
+	o.sees(showsCursor, o.sees(altScreen, 0))
+	after, err := term.GetState(int(o.tty.Fd()))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if !reflect.DeepEqual(o.before, after) {
+		o.t.Error("the terminal's settings are not what they were")
+	}
+}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"fob/client"
+	"fob/ui/desk"
+)
+
+// keyColumns are the columns of the key tables. The organization's has the scope, too: the other tab is one.
+func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk.Row] {
+	faint := newInk(l.faint)
+	inks := map[desk.Status]*ink{}
+	for _, s := range []desk.Status{desk.StatusActive, desk.StatusExpiring, desk.StatusExpired, desk.StatusUnknown} {
+		inks[s] = newInk(l.status(string(s)))
+	}
+	unshown := func(text func(*desk.Row) string) func(*desk.Row) *ink {
+		return func(r *desk.Row) *ink {
+			if text(r) == desk.NotShown {
+				return faint
+			}
+			return nil
+		}
+	}
+	plain := func(title string, width, from int, text func(*desk.Row) string) column[*desk.Row] {
+		return column[*desk.Row]{
+			title: title, width: width, from: from, cell: text, ink: unshown(text),
+			order: func(a, b *desk.Row) int { return compareFold(text(a), text(b)) },
+		}
+	}
+	roleFrom := 0
+	if organization { // at 80 columns the scope is what tells these keys apart; the details have the role
+		roleFrom = 92
+	}
+	columns := []column[*desk.Row]{
+		{
+			title: "NAME", cell: func(r *desk.Row) string { return r.Name },
+			order: func(a, b *desk.Row) int { return compareFold(a.Name, b.Name) },
+			ink: func(r *desk.Row) *ink {
+				if !r.Named {
+					return faint
+				}
+				return nil
+			},
+		},
+		plain("TYPE", 8, 0, func(r *desk.Row) string { return r.Type }),
+		plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role }),
+	}
+	if organization {
+		columns = append(columns, plain("SCOPE", 14, 72, func(r *desk.Row) string { return r.Scope }))
+	}
+	return append(columns,
+		plain("CREATED BY", 16, 108, func(r *desk.Row) string { return r.CreatedBy }),
+		column[*desk.Row]{
+			title: "CREATED", width: 10, from: 94, cell: func(r *desk.Row) string { return dateCell(r.Key.CreatedAt, now()) },
+			order: func(a, b *desk.Row) int { return compareTimes(a.Key.CreatedAt, b.Key.CreatedAt) },
+			ink:   func(r *desk.Row) *ink { return inkIf(!r.Key.CreatedAt.Shown(), faint) },
+		},
+		column[*desk.Row]{
+			title: "EXPIRES", width: 10, cell: func(r *desk.Row) string { return expiryCell(r.Key.ExpiresAt, now()) },
+			order: func(a, b *desk.Row) int { return compareTimes(a.Key.ExpiresAt, b.Key.ExpiresAt) },
+			ink:   func(r *desk.Row) *ink { return inkIf(!r.Key.ExpiresAt.Shown(), faint) },
+		},
+		column[*desk.Row]{
+			title: "STATUS", width: 9, cell: func(r *desk.Row) string { return string(r.Status) },
+			order: func(a, b *desk.Row) int { return cmp.Compare(statusRank(a.Status), statusRank(b.Status)) },
+			ink:   func(r *desk.Row) *ink { return inks[r.Status] },
+		},
+	)
+}
+
+func inkIf(on bool, i *ink) *ink {
+	if on {
+		return i
+	}
+	return nil
+}
+
+// soon is how near an end is told in days; beyond, it is a date.
+const soon = 60 * 24 * time.Hour
+
+// expiryCell is an end in ten cells: "in 12 days", "2027-03-01", "never" or "not shown".
+func expiryCell(f client.Field[time.Time], now time.Time) string {
+	at, ok := f.Get()
+	switch {
+	case !f.Shown():
+		return desk.NotShown
+	case !ok:
+		return "never"
+	case at.After(now) && at.Before(now.Add(soon)):
+		return desk.Until(at, now)
+	}
+	return at.In(now.Location()).Format(time.DateOnly)
+}
+
+func dateCell(f client.Field[time.Time], now time.Time) string {
+	at, ok := f.Get()
+	if !ok {
+		return desk.NotShown
+	}
+	return at.In(now.Location()).Format(time.DateOnly)
+}
+
+// statusRank sorts what needs attention first.
+func statusRank(s desk.Status) int {
+	switch s {
+	case desk.StatusExpiring:
+		return 0
+	case desk.StatusExpired:
+		return 1
+	case desk.StatusActive:
+		return 2
+	}
+	return 3
+}
+
+// compareTimes puts earlier before later before never before not shown.
+func compareTimes(a, b client.Field[time.Time]) int {
+	rank := func(f client.Field[time.Time]) int {
+		if _, ok := f.Get(); ok {
+			return 0
+		}
+		if f.Shown() {
+			return 1
+		}
+		return 2
+	}
+	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
+		return c
+	}
+	return a.Value.Compare(b.Value)
+}
+
+// compareFold compares without regard to case, and by case only between equals; ASCII costs no allocation.
+func compareFold(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		x, y := a[i], b[i]
+		if x >= 0x80 || y >= 0x80 {
+			return cmp.Or(strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:])), strings.Compare(a, b))
+		}
+		if x == y {
+			continue
+		}
+		if 'A' <= x && x <= 'Z' {
+			x += 'a' - 'A'
+		}
+		if 'A' <= y && y <= 'Z' {
+			y += 'a' - 'A'
+		}
+		if x != y {
+			return cmp.Compare(x, y)
+		}
+	}
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}

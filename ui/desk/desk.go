@@ -1,0 +1,221 @@
+// Package desk is what a person does with fob, without a screen: open a platform, list keys joined with what this
+// machine knows of them, issue, keep and revoke. The screens and the commands reach the world through it alone, so what
+// both need is written here once. It knows neither tea nor cobra.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"fob/client"
+	"fob/client/lifecycle"
+	"fob/client/secret"
+	"fob/client/visible"
+	"fob/config"
+	"fob/config/stash"
+)
+
+// Product is what the platform is called on screen.
+const Product = "Haystack Enterprise Platform"
+
+// Options say which platform a desk works with, and what this machine remembers for it.
+type Options struct {
+	APIURL         string       // https, or http on loopback
+	OrganizationID string       // "": the session's own
+	Session        secret.Value // a person's session; a key is taken, too, and browses read-only
+	CAFile         string       // more certificate authorities, PEM; "": the system's
+	Version        string       // fob's, for the User-Agent
+	Demo           bool         // a demo organization
+	Journal        lifecycle.Journal
+	Index          *stash.Index
+	State          *config.StateFile // what may be forgotten without harm; nil: nothing is remembered
+	Keys           Keyring           // where keys are kept
+	Terminal       io.Writer         // where OSC 52 may be written; nil: nowhere
+	Location       *time.Location    // the zone on screen; nil: time.Local
+	Getenv         func(string) string
+}
+
+// Keyring is where this machine keeps keys: the OS keyring, or the demo's memory.
+type Keyring interface {
+	lifecycle.Destination
+	Get(ctx context.Context, account string) (secret.Value, error)
+	Delete(ctx context.Context, account string) error
+}
+
+// Desk is an open platform. Its methods may be called from several goroutines.
+type Desk struct {
+	options  Options
+	platform *client.Client
+	holder   *Holder
+
+	mu    sync.Mutex
+	who   *Identity
+	names Names
+
+	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left
+}
+
+// ErrNoPlatform is returned by Open when no address or no session is given.
+var ErrNoPlatform = errors.New("no platform is set up")
+
+// Open returns a desk for the platform of o. It reaches neither network nor disk.
+func Open(o Options) (*Desk, error) {
+	if o.APIURL == "" || o.Session.IsZero() {
+		return nil, ErrNoPlatform
+	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	platform, err := client.New(client.Options{
+		BaseURL:        o.APIURL,
+		Credential:     func(context.Context) (secret.Value, error) { return o.Session, nil },
+		OrganizationID: o.OrganizationID,
+		UserAgent:      "fob/" + o.Version,
+		Source:         "fob",
+		CAFile:         o.CAFile,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{options: o, platform: platform, holder: &Holder{}}, nil
+}
+
+// Demo tells whether this is the demo organization.
+func (d *Desk) Demo() bool { return d.options.Demo }
+
+// Location is the zone in which times are shown.
+func (d *Desk) Location() *time.Location { return d.options.Location }
+
+// Now is the platform's time, as far as its answers told it, in the zone on screen.
+func (d *Desk) Now() time.Time { return d.platform.ServerNow().In(d.options.Location) }
+
+// Holder holds the secrets that are not safe yet.
+func (d *Desk) Holder() *Holder { return d.holder }
+
+// Origin is the platform's scheme, host and port.
+func (d *Desk) Origin() string { return d.platform.Origin() }
+
+// clockTolerance is how far this machine's clock may be from the platform's before it is said.
+const clockTolerance = time.Minute
+
+// ClockWarning says how far this machine's clock is from the platform's, or "" while the difference is at most a minute.
+func (d *Desk) ClockWarning() string {
+	skew, known := d.platform.Skew()
+	if !known || skew.Abs() <= clockTolerance {
+		return ""
+	}
+	return fmt.Sprintf("this machine's clock and the platform's are %s apart; the platform's is used", skew.Abs().Round(time.Second))
+}
+
+// Identity is who the session belongs to and what they may do.
+type Identity struct {
+	UserID, Name, Email  string // made safe to show
+	Role                 string // organization role as a word, "" if the platform doesn't show it
+	OrganizationID       string
+	Organization         string   // made safe to show
+	Workspaces           []string // the person's, as GET /me shows them
+	ReadOnly             bool     // nothing can be changed
+	OrganizationReadOnly bool     // organization keys can't be changed
+	Why                  string   // the reason of either
+}
+
+// May tells whether keys of the scope can be changed, and if not, why.
+func (i Identity) May(s client.Scope) (bool, string) {
+	if i.ReadOnly || (s.Workspace == "" && i.OrganizationReadOnly) {
+		return false, i.Why
+	}
+	return true, ""
+}
+
+// Who asks the platform whose session this is. The answer is remembered; errors are *client.Error.
+func (d *Desk) Who(ctx context.Context) (Identity, error) {
+	d.mu.Lock()
+	known := d.who
+	d.mu.Unlock()
+	if known != nil {
+		return *known, nil
+	}
+	me, err := d.platform.Me(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	who := identity(me, d.options)
+	d.mu.Lock()
+	d.who = &who
+	d.mu.Unlock()
+	return who, nil
+}
+
+func identity(me client.Me, o Options) Identity {
+	who := Identity{
+		UserID:         me.UserID,
+		Name:           PersonName(client.PersonRef{GivenName: me.GivenName, FamilyName: me.FamilyName, Email: me.Email}),
+		Email:          visible.Line(me.Email),
+		Role:           roleWord(visible.Line(me.Organization.Role)),
+		OrganizationID: me.Organization.ID,
+		Organization:   visible.Line(me.Organization.Name),
+	}
+	if who.OrganizationID == "" {
+		who.OrganizationID = o.OrganizationID
+	}
+	for _, w := range me.Organization.Workspaces {
+		who.Workspaces = append(who.Workspaces, w.Name)
+	}
+	switch {
+	case client.LooksLikeKey(o.Session):
+		who.ReadOnly = true
+		who.Why = "this is a key, not a person's session: the platform lets no key make, change or revoke keys"
+	case who.Role != "" && who.Role != "Admin":
+		who.OrganizationReadOnly = true
+		who.Why = "organization keys are for admins; you are " + who.Role + " in this organization"
+	}
+	return who
+}
+
+// Workspaces lists the organization's workspaces by name.
+func (d *Desk) Workspaces(ctx context.Context) ([]client.Workspace, error) {
+	list, err := d.platform.Workspaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.names.Workspaces = make(map[string]string, len(list))
+	for _, w := range list {
+		d.names.Workspaces[w.ID] = w.Name
+	}
+	return list, nil
+}
+
+// Roles lists the roles that a key can have.
+func (d *Desk) Roles(ctx context.Context) ([]client.Role, error) {
+	who, err := d.Who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.platform.Roles(ctx, who.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.names.Roles = make(map[string]string, len(list.Items))
+	for _, r := range list.Items {
+		d.names.Roles[r.ID] = r.Name
+	}
+	return list.Items, nil
+}
+
+// knownNames are the names behind ids, as far as Workspaces and Roles have been read.
+func (d *Desk) knownNames() Names {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.names
+}

@@ -1,0 +1,153 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"fob/client/lifecycle"
+	"fob/client/secret"
+	"fob/client/visible"
+	"fob/config/stash"
+)
+
+// Kind is a sort of place for a key's secret. Its text is what the stash's index calls it.
+type Kind string
+
+// The places that fob knows.
+const (
+	InKeyring   Kind = "keyring"   // the OS keyring; in the demo the program's memory, unless asked otherwise
+	InEnvFile   Kind = "env-file"  // the SDKs' three lines
+	OnClipboard Kind = "clipboard" //
+	OnDisplay   Kind = "display"   // on the reveal screen only
+)
+
+// Place is where a secret goes.
+type Place struct {
+	Kind    Kind
+	Path    string // of an env file
+	Replace bool   // an API_KEY that the env file has already may be overwritten
+}
+
+// PlaceChoice is a place as the wizard offers it.
+type PlaceChoice struct {
+	Kind  Kind
+	Label string // "the OS keyring of this machine"
+	Note  string // what it means
+}
+
+// PlaceChoices are the places that a new key can go to, the best first.
+func (d *Desk) PlaceChoices() []PlaceChoice {
+	note := "kept: stored, read back and compared"
+	if d.Demo() && d.options.Keys.Name() != osKeyring {
+		note = "kept until the demo ends; fob demo --keyring os uses the real one"
+	}
+	return []PlaceChoice{
+		{InKeyring, d.options.Keys.Name(), note},
+		{InEnvFile, "an env file for the SDKs", "kept: API_KEY, API_URL and DEFAULT_WORKSPACE_NAME in a file of your own"},
+		{OnClipboard, "the clipboard", "sent: nothing confirms that it arrived"},
+		{OnDisplay, "this screen only", "sent: shown when you ask for it, and kept by nobody"},
+	}
+}
+
+const osKeyring = "the OS keyring of this machine"
+
+// destination builds the place. workspace is the key's only workspace, "" if it has several or all.
+func (d *Desk) destination(p Place, workspace string) (lifecycle.Destination, error) {
+	switch p.Kind {
+	case InKeyring:
+		return d.options.Keys, nil
+	case InEnvFile:
+		if p.Path == "" {
+			return nil, errors.New("no path for the env file")
+		}
+		path, err := filepath.Abs(p.Path)
+		if err != nil {
+			return nil, fmt.Errorf("the env file's path: %w", err)
+		}
+		return &stash.EnvFile{Path: path, APIURL: d.Origin(), Workspace: workspace, Replace: p.Replace}, nil
+	case OnClipboard:
+		return d.clipboard(), nil
+	case OnDisplay:
+		return stash.Display{}, nil
+	}
+	return nil, fmt.Errorf("no place is called %q", p.Kind)
+}
+
+func (d *Desk) clipboard() *stash.Clipboard {
+	return stash.NewClipboard(d.options.Terminal, d.options.Getenv)
+}
+
+// ClipboardWay says how the clipboard is reached, for people.
+func (d *Desk) ClipboardWay() string { return d.clipboard().Way() }
+
+// Copy sends a text that isn't secret, such as a key's id, to the clipboard. Nothing confirms that it arrived.
+func (d *Desk) Copy(ctx context.Context, text string) error {
+	return d.clipboard().Put(ctx, "", secret.New(text))
+}
+
+// ClearClipboard empties the clipboard.
+func (d *Desk) ClearClipboard(ctx context.Context) error { return d.clipboard().Clear(ctx) }
+
+// Tried is how trying a place went.
+type Tried struct {
+	Took     time.Duration
+	Warnings []string // what a person should know before using it
+}
+
+// Try proves that the place would take a secret now, and leaves nothing behind. workspace is the key's only one.
+func (d *Desk) Try(ctx context.Context, p Place, workspace string) (Tried, error) {
+	dest, err := d.destination(p, workspace)
+	if err != nil {
+		return Tried{}, err
+	}
+	took, err := d.issuer().Check(ctx, dest)
+	if err != nil {
+		return Tried{}, err
+	}
+	t := Tried{Took: took}
+	if w, ok := dest.(interface{ Warnings() []string }); ok {
+		for _, text := range w.Warnings() {
+			t.Warnings = append(t.Warnings, visible.Line(text))
+		}
+	}
+	return t, nil
+}
+
+// indexed is a destination that tells the index the moment a secret is in it, before anything else is looked up: if fob
+// dies then, the stash still knows what it keeps.
+type indexed struct {
+	lifecycle.Destination
+	place Place
+	desk  *Desk
+	entry stash.Entry // of the key, as far as it is known
+	warn  func(error)
+}
+
+func (i indexed) Put(ctx context.Context, account string, v secret.Value) error {
+	if err := i.Destination.Put(ctx, account, v); err != nil {
+		return err
+	}
+	custody := i.Destination.Custody()
+	if custody.Safe() {
+		i.desk.holder.MarkSafe(account)
+	}
+	now := time.Now().UTC()
+	where := i.Destination.Name()
+	if i.place.Kind == InEnvFile {
+		where, _ = filepath.Abs(i.place.Path)
+	}
+	entry := i.entry
+	entry.Account = account
+	placed := stash.Place{Kind: string(i.place.Kind), Where: where, Custody: string(custody), At: now}
+	if custody == secret.Kept {
+		placed.ReadBackAt = &now
+	}
+	entry.Places = []stash.Place{placed}
+	if err := i.desk.options.Index.Put(context.WithoutCancel(ctx), entry); err != nil && i.warn != nil {
+		i.warn(fmt.Errorf("the stash's index could not be written: %w", err))
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package ui
+
+import "github.com/charmbracelet/bubbles/key"
+
+// keys are the program's keys, the same on every screen. Footer and help are drawn from these bindings.
+var keys = struct {
+	Tab1, Tab2, NextTab, PrevTab                                key.Binding
+	Up, Down, PageUp, PageDown, Top, Bottom                     key.Binding
+	Details, Filter, Back, Sort, Reverse, Mark, MarkAll         key.Binding
+	New, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
+	Keep, Copy, EnvFile, Show, Discard, Clear, Done             key.Binding
+}{
+	Tab1:      bind("1", "workspace", "1"),
+	Tab2:      bind("2", "organization", "2"),
+	NextTab:   bind("tab", "next tab", "tab"),
+	PrevTab:   bind("shift+tab", "previous tab", "shift+tab"),
+	Up:        bind("↑/k", "up", "up", "k"),
+	Down:      bind("↓/j", "down", "down", "j"),
+	PageUp:    bind("pgup", "a page up", "pgup", "ctrl+b"),
+	PageDown:  bind("pgdn", "a page down", "pgdown", "ctrl+f"),
+	Top:       bind("g", "first", "g", "home"),
+	Bottom:    bind("G", "last", "G", "end"),
+	Details:   bind("enter", "details", "enter"),
+	Filter:    bind("/", "filter", "/"),
+	Back:      bind("esc", "back", "esc"),
+	Sort:      bind("s", "sort", "s"),
+	Reverse:   bind("S", "reverse order", "S"),
+	Mark:      bind("space", "mark", " "),
+	MarkAll:   bind("*", "mark all shown", "*"),
+	New:       bind("n", "new", "n"),
+	Revoke:    bind("x", "revoke", "x"),
+	Refresh:   bind("r", "refresh", "r"),
+	Workspace: bind("w", "workspace", "w"),
+	CopyID:    bind("y", "copy the id", "y"),
+	Help:      bind("?", "keys", "?"),
+	Quit:      bind("q", "quit", "q"),
+	Cancel:    bind("ctrl+c", "quit", "ctrl+c"),
+	Keep:      bind("k", "keep in the keyring", "k"),
+	Copy:      bind("c", "send to the clipboard", "c"),
+	EnvFile:   bind("f", "write an env file", "f"),
+	Show:      bind("v", "show it for 30 s", "v"),
+	Discard:   bind("d", "discard and revoke", "d"),
+	Clear:     bind("C", "clear the clipboard", "C"),
+	Done:      bind("enter", "done", "enter"),
+}
+
+// bind returns a binding of the keys names, shown as label with what it does.
+func bind(label, does string, names ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(names...), key.WithHelp(label, does))
+}
+
+// saying returns the binding with other words for what it does here.
+func saying(b key.Binding, does string) key.Binding {
+	b.SetHelp(b.Help().Key, does)
+	return b
+}

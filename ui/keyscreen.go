@@ -1,0 +1,339 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/client"
+	"fob/ui/desk"
+	"fob/ui/filter"
+)
+
+// keysScreen is a tab with a table of keys: those of one workspace, or the organization's.
+type keysScreen struct {
+	world
+	id            screenID
+	scope         client.Scope
+	organization  bool
+	other         *keysScreen // the workspace tab's neighbour, whose list tells which keys reach this workspace, too
+	width, height int
+	now           time.Time // the platform's, as of the last tick
+
+	who        desk.Identity
+	whoKnown   bool
+	workspaces []string
+	summary    desk.Summary
+	reaching   int       // organization keys that reach this workspace, too
+	list       desk.List // the last one that was read to its end
+	rows       []*desk.Row
+	announced  *int
+	retrying   string
+	err        error
+	since      time.Time // when the reading began
+
+	reading    load
+	places     load // the list of workspaces
+	arranging  load
+	unarranged bool // rows, filter or order changed while they were being arranged
+
+	table    *table[*desk.Row]
+	language *filter.Language[*desk.Row]
+	input    textinput.Model
+	typing   bool
+	filter   filter.Filter[*desk.Row]
+	fault    string
+}
+
+// arrangeBeside is from how many rows on filtering and sorting run beside the screen instead of on it.
+const arrangeBeside = 5_000
+
+// Messages of this screen to itself.
+type (
+	placesMsg struct {
+		names []string
+		start string // the workspace to begin with
+	}
+	listedMsg   struct{ list desk.List }
+	arrangedMsg struct {
+		rows  []*desk.Row
+		order []int32
+	}
+	// pickedMsg is the workspace that was chosen.
+	pickedMsg struct{ workspace string }
+)
+
+func newKeysScreen(w world, organization bool) *keysScreen {
+	s := &keysScreen{world: w, id: w.newID(), organization: organization, language: desk.KeyLanguage(), input: w.look.input(), now: w.Now()}
+	s.reading.to, s.places.to, s.arranging.to = s.id, s.id, s.id
+	// One number per screen, one sequence per question: told apart by what the answer holds.
+	s.input.Placeholder = "text, or type: role: by: ws: expires:<30d status: never"
+	s.table = newTable(w.look, func(r *desk.Row) string { return r.Key.ID }, func(r *desk.Row) bool { return r.Kept },
+		keyColumns(w.look, organization, func() time.Time { return s.now }))
+	return s
+}
+
+// Init begins to read: the organization's keys at once, a workspace's once it is known which.
+func (s *keysScreen) Init() tea.Cmd {
+	if s.organization {
+		return s.read()
+	}
+	d := s.Desk
+	return s.places.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+		list, err := d.Workspaces(ctx)
+		if err != nil {
+			return placesMsg{}, err
+		}
+		names := make([]string, len(list))
+		for i, w := range list {
+			names[i] = w.Name
+		}
+		return placesMsg{names, d.LastWorkspace(ctx, names)}, nil
+	})
+}
+
+// ID is the number by which answers find this screen.
+func (s *keysScreen) ID() screenID { return s.id }
+
+// Typing tells whether the filter has the keyboard.
+func (s *keysScreen) Typing() bool { return s.typing }
+
+// Age is how old the list is, in words for the header.
+func (s *keysScreen) Age() string {
+	if s.reading.busy() {
+		return ""
+	}
+	return age(s.list.AsOf, s.now)
+}
+
+// SetSize gives the screen its space.
+func (s *keysScreen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.table.setSize(s.listWidth(), height-s.aboveTable()-s.belowTable())
+	s.input.Width = max(width-22, 20)
+}
+
+// paneFrom is the terminal's width from which the details stand beside the list.
+const paneFrom = 120
+
+func (s *keysScreen) listWidth() int {
+	if s.width >= paneFrom {
+		return s.width - s.paneWidth() - 2
+	}
+	return s.width
+}
+
+func (s *keysScreen) paneWidth() int { return min(max(s.width*2/5, 46), 64) }
+
+// Update hears answers first, then keys.
+func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		return s, s.loaded(msg)
+	case streamMsg:
+		if msg.seq == s.reading.seq {
+			return s, s.part(msg.body.(desk.Page))
+		}
+		return s, nil
+	case whoMsg:
+		s.who, s.whoKnown = msg.who, true
+	case changedMsg:
+		for _, id := range msg.revoked {
+			s.table.mark(id, false)
+		}
+		return s, s.read()
+	case pickedMsg:
+		return s, s.choose(msg.workspace)
+	case tickMsg:
+		s.now = s.Now()
+	case tea.KeyMsg:
+		if s.typing {
+			return s, s.typed(msg)
+		}
+		return s, s.key(msg)
+	default:
+		if s.typing {
+			var cmd tea.Cmd
+			s.input, cmd = s.input.Update(msg)
+			return s, cmd
+		}
+	}
+	return s, nil
+}
+
+func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
+	if s.table.key(msg) {
+		return nil
+	}
+	switch {
+	case matches(msg, keys.Filter):
+		s.typing = true
+		return s.input.Focus()
+	case matches(msg, keys.Back):
+		return s.back()
+	case matches(msg, keys.Sort):
+		s.table.sortNext()
+		return s.arrange()
+	case matches(msg, keys.Reverse):
+		s.table.reverse = !s.table.reverse
+		return s.arrange()
+	case matches(msg, keys.Refresh):
+		if s.scope.Workspace == "" && !s.organization {
+			return s.Init()
+		}
+		return s.read()
+	case matches(msg, keys.Workspace) && !s.organization && len(s.workspaces) > 0:
+		return s.ask(openMsg{screen: newPicker(s.world, s.id, "Workspace", s.workspaces, s.scope.Workspace), boxed: true})
+	}
+	return s.act(msg)
+}
+
+// act hears the keys that do something with keys.
+func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
+	row, selected := s.table.selected()
+	switch {
+	case matches(msg, keys.New):
+		if s.scope.Workspace == "" && !s.organization {
+			return s.say("no workspace is chosen yet")
+		}
+		if refusal := s.refusal(); refusal != "" {
+			return s.say(refusal)
+		}
+		return s.ask(openMsg{screen: newWizard(s.world, s.scope, s.who, s.rows)})
+	case !selected:
+		return nil
+	case matches(msg, keys.Details):
+		return s.ask(openMsg{screen: newDetails(s.world, row, s.scope)})
+	case matches(msg, keys.CopyID):
+		d, id := s.Desk, row.Key.ID
+		return action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, id)
+		})
+	case matches(msg, keys.Revoke):
+		if refusal := s.refusal(); refusal != "" {
+			return s.say(refusal)
+		}
+		chosen := s.table.marked()
+		if len(chosen) == 0 {
+			chosen = []*desk.Row{row}
+		}
+		return s.ask(openMsg{screen: newRevocation(s.world, s.scope, chosen), boxed: true})
+	}
+	return nil
+}
+
+// refusal says why nothing can be changed here, "" if it can.
+func (s *keysScreen) refusal() string {
+	if !s.whoKnown {
+		return "still asking the platform who you are"
+	}
+	if may, why := s.who.May(s.scope); !may {
+		return why
+	}
+	return ""
+}
+
+// back clears the filter, then the marks.
+func (s *keysScreen) back() tea.Cmd {
+	if s.input.Value() != "" {
+		s.input.SetValue("")
+		return s.refilter()
+	}
+	clear(s.table.marks)
+	return nil
+}
+
+// typed hears keys while the filter has the keyboard.
+func (s *keysScreen) typed(msg tea.KeyMsg) tea.Cmd {
+	switch {
+	case matches(msg, keys.Back):
+		s.input.SetValue("")
+		s.stopTyping()
+		return s.refilter()
+	case matches(msg, keys.Done), msg.Type == tea.KeyUp, msg.Type == tea.KeyDown:
+		s.stopTyping()
+		if msg.Type == tea.KeyUp || msg.Type == tea.KeyDown {
+			s.table.key(msg)
+		}
+		return nil
+	}
+	before := s.input.Value()
+	var cmd tea.Cmd
+	s.input, cmd = s.input.Update(msg)
+	if s.input.Value() == before {
+		return cmd
+	}
+	return tea.Batch(cmd, s.refilter())
+}
+
+func (s *keysScreen) stopTyping() {
+	s.typing = false
+	s.input.Blur()
+}
+
+// refilter takes the expression as it stands. A wrong one leaves the filter as it was; of one whose last term is only half
+// typed, what stands before that term counts.
+func (s *keysScreen) refilter() tea.Cmd {
+	expr := s.input.Value()
+	f, err := s.language.Parse(expr, s.Now(), s.Location())
+	var fault *filter.Error
+	if errors.Is(err, filter.ErrIncomplete) && errors.As(err, &fault) {
+		f, err = s.language.Parse(expr[:strings.LastIndexByte(expr[:fault.Start], ' ')+1], s.Now(), s.Location())
+	}
+	switch {
+	case err != nil:
+		s.fault = err.Error()
+		return nil
+	}
+	s.filter, s.fault = f, ""
+	return s.arrange()
+}
+
+// choose turns to another workspace.
+func (s *keysScreen) choose(workspace string) tea.Cmd {
+	if workspace == s.scope.Workspace {
+		return nil
+	}
+	s.scope.Workspace = workspace
+	s.rows, s.list, s.err, s.summary = nil, desk.List{}, nil, desk.Summary{}
+	clear(s.table.marks)
+	s.table.moved = false
+	s.table.show(nil, nil)
+	d := s.Desk
+	s.countReach()
+	return tea.Batch(s.read(), remember(func(ctx ctxt) { d.RememberWorkspace(ctx, workspace) }))
+}
+
+// ShortHelp are the keys for the footer.
+func (s *keysScreen) ShortHelp() []key.Binding {
+	if s.typing {
+		return []key.Binding{saying(keys.Done, "keep the filter"), saying(keys.Back, "clear it")}
+	}
+	list := []key.Binding{keys.Details, keys.Filter, keys.Sort, keys.Mark}
+	if s.whoKnown && s.refusal() == "" {
+		list = slices.Insert(list, 0, keys.New)
+		list = append(list, keys.Revoke)
+	}
+	if !s.organization {
+		list = append(list, keys.Workspace)
+	}
+	return list
+}
+
+// FullHelp are all keys of the screen.
+func (s *keysScreen) FullHelp() [][]key.Binding {
+	act := []key.Binding{keys.Details, keys.CopyID, keys.Mark, keys.MarkAll}
+	if s.refusal() == "" {
+		act = append(act, keys.New, keys.Revoke)
+	}
+	see := []key.Binding{keys.Filter, saying(keys.Back, "clear filter, marks"), keys.Sort, keys.Reverse, keys.Refresh}
+	if !s.organization {
+		see = append(see, keys.Workspace)
+	}
+	return [][]key.Binding{act, see, {keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom}}
+}

@@ -1,0 +1,221 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/client"
+	"fob/client/visible"
+	"fob/ui/desk"
+)
+
+// Lines around the table: the summary and the filter above it; what reaches the workspace, or how the reading goes, below.
+func (s *keysScreen) aboveTable() int { return 2 }
+
+func (s *keysScreen) belowTable() int { return 1 }
+
+// View draws the screen.
+func (s *keysScreen) View() string {
+	lines := []string{s.headline(), s.filterLine()}
+	list := s.tableLines()
+	if s.width >= paneFrom {
+		list = beside(list, s.pane(len(list)), s.listWidth(), s.look)
+	}
+	lines = append(lines, list...)
+	return strings.Join(append(lines, s.footnote()), "\n")
+}
+
+// headline says where we are and counts the keys.
+func (s *keysScreen) headline() string {
+	l := s.look
+	place := "every key of the organization"
+	if !s.organization {
+		place = visible.Line(s.scope.Workspace) + " " + l.more
+		if s.scope.Workspace == "" {
+			place = "no workspace yet"
+		}
+	}
+	return between(" "+l.bold.Render(cut(place, s.width/2)), s.counts()+" ", s.width)
+}
+
+func (s *keysScreen) counts() string {
+	l := s.look
+	if s.reading.busy() && s.list.AsOf.IsZero() {
+		if s.announced != nil && *s.announced > 0 {
+			return l.faint.Render(fmt.Sprintf("%s of %s "+l.ellipsis, desk.Thousands(len(s.rows)), desk.Thousands(*s.announced)))
+		}
+		return ""
+	}
+	if s.list.AsOf.IsZero() {
+		return ""
+	}
+	parts := []string{keysWord(s.summary.Total)}
+	if n := s.summary.Expiring; n > 0 {
+		parts = append(parts, l.warn.Render(fmt.Sprintf("%s expire soon", desk.Thousands(n))))
+	}
+	if n := s.summary.Expired; n > 0 {
+		parts = append(parts, l.bad.Render(fmt.Sprintf("%s expired", desk.Thousands(n))))
+	}
+	if n := s.summary.Kept; n > 0 {
+		parts = append(parts, fmt.Sprintf("%s kept here", desk.Thousands(n)))
+	}
+	if s.reading.busy() {
+		parts = append(parts, l.faint.Render("reading again "+l.ellipsis))
+	}
+	return strings.Join(parts, " "+l.faint.Render(l.dot)+" ")
+}
+
+func keysWord(n int) string {
+	if n == 1 {
+		return "1 key"
+	}
+	return desk.Thousands(n) + " keys"
+}
+
+// filterLine is the filter, with what is wrong with it or how many keys it leaves, and how many are marked.
+func (s *keysScreen) filterLine() string {
+	l := s.look
+	var right string
+	if n := len(s.table.marks); n > 0 {
+		right = l.accent.Render(fmt.Sprintf("%s marked", desk.Thousands(n))) + " "
+	}
+	if !s.typing && s.input.Value() == "" {
+		return between("", right, s.width)
+	}
+	if !s.filter.Empty() && s.fault == "" {
+		shown := fmt.Sprintf("%s of %s", desk.Thousands(len(s.table.order)), keysWord(len(s.rows)))
+		right = l.faint.Render(shown) + " " + right
+	}
+	left := " " + l.accent.Render("/") + " " + s.input.Value()
+	if s.typing {
+		left = " " + l.accent.Render("/") + " " + s.input.View()
+	}
+	if s.fault != "" {
+		right = l.warn.Render(visible.Line(s.fault)+". Filter not changed") + " "
+		left = " " + l.accent.Render("/") + " " + s.input.Value()
+		if s.typing {
+			left += l.plain.Reverse(true).Render(" ")
+		}
+	}
+	return between(left, right, s.width)
+}
+
+// tableLines is the table, or why there is none.
+func (s *keysScreen) tableLines() []string {
+	l, height := s.look, s.height-s.aboveTable()-s.belowTable()
+	text := ""
+	switch {
+	case s.err != nil && len(s.rows) == 0:
+		text = "\n" + s.refused()
+	case len(s.rows) > 0 && len(s.table.order) == 0 && !s.arranging.busy():
+		text = fmt.Sprintf("\n None of the %s matches the filter. esc clears it.", keysWord(len(s.rows)))
+	case len(s.rows) > 0:
+		return fit(strings.Join(s.table.view(), "\n"), height)
+	case s.places.busy():
+		text = "\n " + l.faint.Render("reading the workspaces "+l.ellipsis)
+	case s.reading.busy():
+		text = "\n " + l.faint.Render("reading the keys "+l.ellipsis+s.waited())
+	case s.scope.Workspace == "" && !s.organization:
+		text = "\n This session can reach no workspace. 2 shows the organization's keys."
+	default:
+		text = "\n " + s.empty()
+	}
+	return fit(text, height)
+}
+
+// waited says how long the reading takes once that is longer than a blink.
+func (s *keysScreen) waited() string {
+	d := s.now.Sub(s.since)
+	if d.Seconds() < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s; tab leaves it, q quits)", desk.Ago(d))
+}
+
+func (s *keysScreen) empty() string {
+	text := visible.Line(s.scope.Workspace) + " has no keys of its own yet."
+	if s.organization {
+		text = "The organization has no keys yet."
+	}
+	if s.refusal() == "" {
+		text += " n makes one."
+	}
+	return text
+}
+
+// refused says why there is no list, with the next step.
+func (s *keysScreen) refused() string {
+	what := "The keys could not be read"
+	var refusal *client.Error
+	if errors.As(s.err, &refusal) && refusal.Status == 403 {
+		what = "These keys are not for this session"
+		if s.organization {
+			what += ": organization keys are for admins. 1 shows a workspace's"
+		}
+	}
+	return s.look.failure(what, s.err, s.width)
+}
+
+// footnote is the line below the table: what is wrong with the list first, then what it doesn't show.
+func (s *keysScreen) footnote() string {
+	l := s.look
+	switch {
+	case s.retrying != "":
+		return l.warn.Render("     the platform answered " + visible.Line(s.retrying) + "; q quits")
+	case s.err != nil && len(s.rows) > 0:
+		return l.bad.Render("     not read again: ") + explain(s.err)
+	case !s.list.AsOf.IsZero() && !s.list.Complete:
+		return l.warn.Render("     " + s.partial())
+	}
+	if s.organization || s.other == nil || s.other.list.AsOf.IsZero() || s.list.AsOf.IsZero() {
+		return ""
+	}
+	switch s.reaching {
+	case 0:
+		return ""
+	case 1:
+		return l.faint.Render("     + 1 organization key reaches this workspace, too " + l.dot + " 2 shows it")
+	}
+	return l.faint.Render(fmt.Sprintf("     + %s organization keys reach this workspace, too "+l.dot+" 2 shows them", desk.Thousands(s.reaching)))
+}
+
+// partial says that the list isn't known to be whole.
+func (s *keysScreen) partial() string {
+	if s.list.Announced != nil {
+		return fmt.Sprintf("partial: %s announced, %s read %s r to read again", desk.Thousands(*s.list.Announced), desk.Thousands(len(s.rows)), s.look.dot)
+	}
+	return fmt.Sprintf("partial: %s read, %s %s r to read again", desk.Thousands(len(s.rows)), visible.Line(s.list.Why), s.look.dot)
+}
+
+// pane is the selected key's details beside the list.
+func (s *keysScreen) pane(height int) []string {
+	row, ok := s.table.selected()
+	if !ok {
+		return nil
+	}
+	return fit(strings.Join(detailLines(s.look, row, s.paneWidth()-1, s.now), "\n"), height)
+}
+
+// beside sets a pane to the right of lines.
+func beside(lines, pane []string, width int, l *look) []string {
+	out := make([]string, len(lines))
+	bar := l.faint.Render(l.border.Left)
+	for i := range lines {
+		right := ""
+		if i < len(pane) {
+			right = pane[i]
+		}
+		out[i] = pad(lines[i], width) + bar + " " + right
+	}
+	return out
+}
+
+// Notes explain the filter on the help screen.
+func (s *keysScreen) Notes() []string {
+	lines := []string{s.look.bold.Render("Filter terms")}
+	for _, t := range s.language.Terms() {
+		lines = append(lines, s.look.accent.Render(pad(t.Form, 24))+cut(t.About, 48))
+	}
+	return lines
+}

@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"fob/client/lifecycle"
+	"fob/client/secret"
+	"fob/client/visible"
+	"fob/ui/desk"
+)
+
+// View draws the screen; while the key is shown, the key alone.
+func (r *reveal) View() string {
+	if !r.shown.IsZero() {
+		return r.shownView()
+	}
+	l := r.look
+	boxed := r.height >= 17
+	width := r.width - 2
+	if boxed {
+		width = r.width - 6
+	}
+	var lines []string
+	switch {
+	case r.unanswered():
+		lines = r.orphanLines(width)
+	case r.asking == askWhich:
+		lines = r.whichLines(width)
+	default:
+		lines = r.lines(width)
+	}
+	if boxed {
+		lines = strings.Split(l.box("", l.ascii(strings.Join(fit2(lines, r.height-2), "\n")), r.width-2), "\n")
+		for i := range lines {
+			lines[i] = " " + lines[i]
+		}
+	} else {
+		for i := range lines {
+			lines[i] = " " + lines[i]
+		}
+		lines = fit2(lines, r.height)
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(cut(l.ascii(lines[i]), r.width), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fit2 takes blank lines out, the last first, while there are more lines than fit.
+func fit2(lines []string, height int) []string {
+	for i := len(lines) - 1; i >= 0 && len(lines) > height; i-- {
+		if strings.TrimSpace(lines[i]) == "" {
+			lines = append(lines[:i:i], lines[i+1:]...)
+		}
+	}
+	return lines[:min(len(lines), height)]
+}
+
+// shownView draws the key in the clear: raw, from the first column, broken hard at the width, so that what is selected
+// is nothing but the key.
+func (r *reveal) shownView() string {
+	text := r.shown.Reveal()
+	width, height := max(r.width, 1), r.height+footLines
+	var lines []string
+	for len(text) > width {
+		lines = append(lines, text[:width])
+		text = text[width:]
+	}
+	lines = append(lines, text)
+	if len(lines) > height {
+		return "the key has more lines than this window: make it larger, or press a key and use c or f"
+	}
+	rest := []string{
+		"",
+		fmt.Sprintf("%d s left; any key ends it.", r.left),
+		"Selecting by mouse adds line breaks to the key, c does not.",
+	}
+	for i := range rest {
+		rest[i] = cut(r.look.ascii(rest[i]), width)
+	}
+	return strings.Join(append(lines, rest[:min(len(rest), height-len(lines))]...), "\n")
+}
+
+// para breaks a text at the width, in a style.
+func para(style lipgloss.Style, text string, width int) []string {
+	lines := strings.Split(lipgloss.NewStyle().Width(max(width, 10)).Render(text), "\n")
+	for i, line := range lines {
+		lines[i] = style.Render(strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// lines are the usual reveal.
+func (r *reveal) lines(width int) []string {
+	l := r.look
+	lines := r.deviationLines(width)
+	style := l.bold
+	if !r.kept() {
+		style = l.warn.Bold(true)
+	}
+	lines = append(lines, para(style, l.ascii(r.custody()), width)...)
+	lines = append(lines, "", "  "+cut(r.masked(width-2), width-2), "", "This is the only time that the platform shows this key.", "")
+	row := func(k, does, state string) {
+		lines = append(lines, "  "+l.bold.Render(k)+"  "+pad(does, 34)+" "+state)
+	}
+	keeps := "keep in the keyring"
+	if r.Demo() && r.PlaceChoices()[0].Label != "the OS keyring of this machine" {
+		keeps = "keep in " + r.PlaceChoices()[0].Label
+	}
+	row("k", keeps, r.state(desk.InKeyring))
+	row("c", "send to the clipboard", r.state(desk.OnClipboard))
+	row("f", "write an env file for the SDKs", r.state(desk.InEnvFile))
+	row("v", fmt.Sprintf("show it for %d s", showFor), l.bad.Render(r.showErr))
+	if r.discardable() {
+		state := ""
+		switch {
+		case r.discarding:
+			state = l.faint.Render("under way " + l.ellipsis)
+		case r.discardErr != "":
+			state = l.bad.Render("failed")
+		}
+		row("d", "discard and revoke", state)
+	}
+	lines = append(lines, r.troubles(width)...)
+	lines = append(lines, "")
+	lines = append(lines, r.identity(width)...)
+	return append(lines, r.lastLines(width)...)
+}
+
+// masked is the key with its middle hidden, whatever the width.
+func (r *reveal) masked(width int) string {
+	text := r.issued.Masked
+	if over := lipgloss.Width(text) - width; over > 0 {
+		dots := strings.Count(text, "•")
+		text = strings.Replace(text, strings.Repeat("•", dots), strings.Repeat("•", max(dots-over, 4)), 1)
+	}
+	return text
+}
+
+// custody says truthfully what became of the key so far.
+func (r *reveal) custody() string {
+	name := r.issued.Name
+	var kept, handed, sent []string
+	for _, p := range r.issued.Places {
+		if p.Err != nil {
+			continue
+		}
+		switch p.Custody {
+		case secret.Kept:
+			kept = append(kept, visible.Line(p.Destination))
+		case secret.HandedOver:
+			handed = append(handed, visible.Line(p.Destination))
+		case secret.Sent:
+			sent = append(sent, visible.Line(p.Destination))
+		}
+	}
+	switch {
+	case len(kept) > 0:
+		return name + " is made, and kept in " + strings.Join(unique(kept), " and ") + " (stored, read back, equal)"
+	case len(handed) > 0:
+		return name + " is made, and handed over to " + strings.Join(unique(handed), " and ")
+	case len(sent) > 0 && sent[0] != "the display":
+		return name + " is made, and sent to " + strings.Join(unique(sent), " and ") + ": nothing confirms that it arrived. Not kept yet"
+	}
+	return name + " is made, and not kept yet: nobody but this screen has it"
+}
+
+func unique(list []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// state is how one way out stands, as a word.
+func (r *reveal) state(k desk.Kind) string {
+	l, w := r.look, r.ways[k]
+	switch {
+	case r.waited == k:
+		return l.accent.Render(r.pulse.spin(l) + " " + r.waitWords(k))
+	case k == desk.InEnvFile && r.check.busy():
+		return l.accent.Render(r.pulse.spin(l) + " looking at it" + r.pulse.since())
+	case w.flying:
+		return l.warn.Render("not waited for; may yet arrive")
+	case w.done && k == desk.OnClipboard:
+		return l.good.Render(l.check+" sent") + l.faint.Render(" by "+visible.Line(r.ClipboardWay())+"; C clears it")
+	case w.done:
+		return l.good.Render(l.check + " done")
+	case w.err != "":
+		return l.bad.Render("failed")
+	}
+	return l.faint.Render(w.warning)
+}
+
+func (r *reveal) waitWords(k desk.Kind) string {
+	if k == desk.InKeyring && r.pulse.seconds() >= patience {
+		return "waiting for your keyring" + r.pulse.since()
+	}
+	return "under way" + r.pulse.since()
+}
+
+// troubles are the reasons why ways out failed, and what went wrong beside.
+func (r *reveal) troubles(width int) []string {
+	l := r.look
+	var lines []string
+	for _, k := range []desk.Kind{desk.InKeyring, desk.OnClipboard, desk.InEnvFile} {
+		w := r.ways[k]
+		if w.err != "" && !w.flying {
+			lines = append(lines, para(l.bad, "! "+keyOf(k)+": "+w.err, width)...)
+		}
+		if w.done && w.warning != "" {
+			lines = append(lines, para(l.warn, "! "+keyOf(k)+": "+w.warning, width)...)
+		}
+	}
+	if r.discardErr != "" {
+		lines = append(lines, para(l.bad, "! d: "+r.discardErr, width)...)
+	}
+	for _, text := range r.issued.Warnings {
+		lines = append(lines, para(l.warn, "! "+text, width)...)
+	}
+	return lines
+}
+
+func keyOf(k desk.Kind) string {
+	return map[desk.Kind]string{desk.InKeyring: "k", desk.OnClipboard: "c", desk.InEnvFile: "f"}[k]
+}
+
+// deviationLines are what differs from what was asked: wider first and loud, then the rest, then what isn't shown.
+func (r *reveal) deviationLines(width int) []string {
+	l := r.look
+	var wider, other, unshown []string
+	for _, d := range r.issued.Deviations {
+		text := fmt.Sprintf("%s: you asked for %s, the platform made %s", d.Field, visible.Line(d.Asked), visible.Line(d.Got))
+		switch {
+		case d.NotShown:
+			unshown = append(unshown, d.Field)
+		case d.Wider:
+			wider = append(wider, text)
+		default:
+			other = append(other, text)
+		}
+	}
+	var lines []string
+	for _, text := range wider {
+		lines = append(lines, para(l.bad.Bold(true), "! WIDER THAN ASKED, "+text+" "+l.dash+" d revokes it", width)...)
+	}
+	for _, text := range other {
+		lines = append(lines, para(l.warn, "! "+text, width)...)
+	}
+	if len(unshown) > 0 {
+		lines = append(lines, para(l.faint, "not shown by the platform, so not compared: "+strings.Join(unshown, ", "), width)...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// identity says which key in the list this is, where that isn't certain.
+func (r *reveal) identity(width int) []string {
+	l := r.look
+	why := ""
+	if r.issued.Why != "" {
+		why = ": " + visible.Line(r.issued.Why)
+	}
+	switch r.issued.Certainty {
+	case lifecycle.Likely:
+		id := ""
+		if r.issued.Key != nil {
+			id = " " + desk.ShortID(r.issued.Key.ID)
+		}
+		return para(l.warn, "! its id is likely"+id+", not certain"+why, width)
+	case lifecycle.Unknown:
+		return para(l.warn, "! its id is unknown"+why, width)
+	case lifecycle.Certain:
+	}
+	return nil
+}
+
+// lastLines are the question that is asked, or how to leave.
+func (r *reveal) lastLines(width int) []string {
+	l := r.look
+	switch r.asking {
+	case askPath:
+		return []string{l.bold.Render("write it into: ") + r.path.View()}
+	case askReplace:
+		return para(l.warn, visible.Line(r.file.Path)+" has an API_KEY already. It may be the only copy of another key: replace it? y replaces, any other key doesn't", width)
+	case askWarned:
+		return para(l.warn, "! "+strings.Join(r.notes, "; ")+". Write it all the same? y writes, any other key doesn't", width)
+	case askDiscard:
+		return para(l.warn, "Revoke "+r.issued.Name+" and forget its secret? This can't be undone. y does it, any other key doesn't", width)
+	case askNothing, askWhich:
+	}
+	switch {
+	case r.waited != "" || r.check.busy():
+		return []string{l.faint.Render("esc stops waiting; what was begun goes on")}
+	case r.kept():
+		return []string{l.bold.Render("enter") + " done"}
+	}
+	text := "not kept yet: k or f keep it, d revokes it, the word lost leaves it with nobody"
+	if r.word > 0 {
+		text = "leaving it with nobody: " + lostWord[:r.word] + strings.Repeat("_", len(lostWord)-r.word)
+	}
+	style := l.warn
+	if r.insisted {
+		style, text = l.bad.Bold(true), "! "+text
+	}
+	return para(style, text, width)
+}
+
+// whichLines ask which key is to be revoked.
+func (r *reveal) whichLines(width int) []string {
+	l := r.look
+	lines := para(l.bold, "It is not certain which of these is the new key. Which one shall be revoked?", width)
+	lines = append(append(lines, ""), r.candidates(width, r.cursor)...)
+	return append(lines, "", l.faint.Render("enter revokes it, esc goes back; the secret is forgotten with it"))
+}
+
+// candidates draws the keys that are new, the best fitting first.
+func (r *reveal) candidates(width, cursor int) []string {
+	l := r.look
+	most := max(r.height-10, 3)
+	from := max(min(cursor-most/2, len(r.issued.Candidates)-most), 0)
+	var lines []string
+	for i := from; i < min(from+most, len(r.issued.Candidates)); i++ {
+		row := desk.NewRow(r.issued.Candidates[i], r.scope.Workspace, desk.Names{}, r.Now())
+		sign, style := "  ", l.plain
+		if i == cursor {
+			sign, style = l.cursor+" ", l.selected
+		}
+		text := strings.Join([]string{row.Label(), row.Type, row.Role, row.Scope}, " "+l.dot+" ")
+		lines = append(lines, style.Render(sign+visible.Truncate(text, width-2)))
+	}
+	if more := len(r.issued.Candidates) - len(lines); more > 0 {
+		lines = append(lines, l.faint.Render(fmt.Sprintf("  %s more", desk.Thousands(more))))
+	}
+	return lines
+}
+
+// orphanLines say what is known of a key whose secret never arrived.
+func (r *reveal) orphanLines(width int) []string {
+	l := r.look
+	lines := para(l.warn.Bold(true), "! "+r.issued.Name+" may have been made, and nobody has its secret", width)
+	why := "The platform's answer never arrived"
+	if r.trouble != "" {
+		why += ": " + r.trouble
+	}
+	lines = append(append(lines, ""), para(l.plain, l.ascii(why+". The request was sent once and is not repeated."), width)...)
+	lines = append(lines, "")
+	if len(r.issued.Candidates) == 0 {
+		lines = append(lines, para(l.plain, "No new key was seen in the list. It may still appear: look in the table, x revokes it there.", width)...)
+	} else {
+		what := "This key is new since then. It stays in the table, where x revokes it:"
+		if len(r.issued.Candidates) > 1 {
+			what = "These keys are new since then, the likeliest first. They stay in the table, where x revokes them:"
+		}
+		lines = append(lines, para(l.plain, what, width)...)
+		lines = append(lines, r.candidates(width, -1)...)
+	}
+	lines = append(lines, "")
+	for _, text := range r.issued.Warnings {
+		lines = append(lines, para(l.warn, "! "+text, width)...)
+	}
+	return append(lines, "", l.bold.Render("enter")+" back to the table")
+}

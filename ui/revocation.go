@@ -1,0 +1,319 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/client"
+	"fob/client/visible"
+	"fob/ui/desk"
+)
+
+// revocation asks before keys are revoked, and shows what becomes of each. It carries the keys as they were when x was
+// pressed, never "the current row".
+type revocation struct {
+	world
+	id            screenID
+	scope         client.Scope
+	rows          []*desk.Row
+	word          string // what has to be typed; "": y is enough
+	input         textinput.Model
+	width, height int
+
+	working  load
+	started  bool
+	stopping bool
+	finished bool
+	results  []desk.Revoked
+}
+
+func newRevocation(w world, scope client.Scope, rows []*desk.Row) *revocation {
+	s := &revocation{world: w, id: w.newID(), scope: scope, rows: rows, input: w.look.input()}
+	s.working.to = s.id
+	s.word = wordFor(rows)
+	return s
+}
+
+// wordFor is what a person types before keys are revoked: the name of a key that others depend on, the start of its id
+// where the name can't be typed as it stands, the word for several; "" for a personal key of one workspace.
+func wordFor(rows []*desk.Row) string {
+	if len(rows) > 1 {
+		return fmt.Sprintf("revoke %d", len(rows))
+	}
+	r := rows[0]
+	if r.Type == desk.Personal && !r.Wide() {
+		return ""
+	}
+	name, _ := r.Key.Name.Get()
+	if !r.Named || !typeable(name) {
+		return desk.ShortID(r.Key.ID)
+	}
+	return name
+}
+
+// typeable tells whether a name can be typed as it stands on any keyboard.
+func typeable(name string) bool {
+	if len(name) > 48 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+		return false
+	}
+	for _, r := range name {
+		if r < ' ' || r > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Init gives the field the keyboard.
+func (s *revocation) Init() tea.Cmd {
+	if s.word == "" {
+		return nil
+	}
+	return s.input.Focus()
+}
+
+// ID is the number by which answers find this screen.
+func (s *revocation) ID() screenID { return s.id }
+
+// Typing tells whether the field has the keyboard.
+func (s *revocation) Typing() bool { return s.word != "" && !s.started }
+
+// Guard says that keys are being revoked.
+func (s *revocation) Guard() string {
+	if s.started && !s.finished {
+		return fmt.Sprintf("%d of %d keys done, one is under way", len(s.results), len(s.rows))
+	}
+	return ""
+}
+
+// SetSize gives the screen its space.
+func (s *revocation) SetSize(width, height int) {
+	s.width, s.height = min(width-2, 79), height
+	s.input.Width = max(s.width-len(s.question())-8, 10)
+}
+
+// Update hears the answer, then the results.
+func (s *revocation) Update(msg tea.Msg) (screen, tea.Cmd) {
+	switch msg := msg.(type) {
+	case streamMsg:
+		if msg.seq == s.working.seq {
+			s.results = append(s.results, msg.body.([]desk.Revoked)...)
+		}
+		return s, nil
+	case loadedMsg:
+		if !s.working.done(msg) {
+			return s, nil
+		}
+		s.finished = true
+		s.results = msg.body.(revokedMsg).results
+		return s, s.concluded()
+	case tea.KeyMsg:
+		return s, s.key(msg)
+	}
+	var cmd tea.Cmd
+	s.input, cmd = s.input.Update(msg)
+	return s, cmd
+}
+
+type revokedMsg struct{ results []desk.Revoked }
+
+func (s *revocation) key(msg tea.KeyMsg) tea.Cmd {
+	switch {
+	case s.finished:
+		return s.ask(closeMsg{s.id})
+	case s.started:
+		if matches(msg, keys.Back) {
+			s.stopping = true
+			s.working.halt()
+		}
+		return nil
+	case matches(msg, keys.Back):
+		return s.ask(closeMsg{s.id})
+	case s.word == "":
+		if msg.String() == "y" {
+			return s.begin()
+		}
+		return nil
+	case matches(msg, keys.Done):
+		if s.input.Value() == s.word {
+			return s.begin()
+		}
+		return nil
+	}
+	var cmd tea.Cmd
+	s.input, cmd = s.input.Update(msg)
+	return cmd
+}
+
+func (s *revocation) begin() tea.Cmd {
+	s.started = true
+	d, scope, rows := s.Desk, s.scope, s.rows
+	return stream(&s.working, func(a, b []desk.Revoked) []desk.Revoked { return append(a[:len(a):len(a)], b...) },
+		func(ctx ctxt, tell func([]desk.Revoked)) (tea.Msg, error) {
+			return revokedMsg{d.Revoke(ctx, scope, rows, func(r desk.Revoked) { tell([]desk.Revoked{r}) })}, nil
+		})
+}
+
+// concluded tells the tables, and leaves at once when there is nothing to read.
+func (s *revocation) concluded() tea.Cmd {
+	var gone []string
+	for _, r := range s.results {
+		if r.State.Done() {
+			gone = append(gone, r.Key.ID)
+		}
+	}
+	if len(gone) == len(s.rows) && len(s.rows) == 1 && len(s.results[0].Warnings) == 0 {
+		s.ask(closeMsg{s.id}, saidMsg{text: s.rows[0].Name + " is revoked"})
+	}
+	return s.ask(changedMsg{revoked: gone})
+}
+
+// View draws the question, or how far the work is.
+func (s *revocation) View() string {
+	if s.started {
+		return s.look.box(s.progressTitle(), strings.Join(s.progress(), "\n"), s.width)
+	}
+	l := s.look
+	var lines []string
+	title := "Revoke " + s.rows[0].Name + "?"
+	if len(s.rows) > 1 {
+		title = fmt.Sprintf("Revoke %d keys?", len(s.rows))
+		lines = append(lines, s.several()...)
+	} else {
+		lines = append(lines, s.single()...)
+	}
+	lines = append(lines, "Whoever uses it will get 401 from now on. This can't be undone.", "")
+	if s.word == "" {
+		lines = append(lines, l.bold.Render("y")+" revokes it, esc leaves it as it is")
+	} else {
+		lines = append(lines, s.question()+s.input.View())
+		if typed := s.input.Value(); typed != "" && !strings.HasPrefix(s.word, typed) {
+			lines = append(lines, l.warn.Render("that is not what is asked for"))
+		}
+	}
+	return l.box(title, strings.Join(lines, "\n"), s.width)
+}
+
+// question says what has to be typed.
+func (s *revocation) question() string {
+	switch {
+	case len(s.rows) > 1:
+		return "Type " + s.word + " to revoke them: "
+	case s.rows[0].Named && s.word == s.rows[0].Name:
+		return "Type its name to revoke it: "
+	}
+	return "Type " + visible.Line(s.word) + ", the start of its id, to revoke it: "
+}
+
+// single describes the one key.
+func (s *revocation) single() []string {
+	l, r := s.look, s.rows[0]
+	dot := " " + l.dot + " "
+	lines := []string{
+		r.Type + " key" + dot + r.Role + dot + r.Scope,
+		l.faint.Render("made by ") + r.CreatedBy + dot + l.faint.Render("expires ") + expiryWords(r.Key.ExpiresAt, s.Now()),
+		l.faint.Render("id ") + visible.Line(r.Key.ID),
+	}
+	if r.Wide() {
+		lines = append(lines, l.warn.Render(l.note+" it reaches beyond one workspace, or administers"))
+	}
+	if r.Kept {
+		lines = append(lines, l.warn.Render(l.note+" this machine keeps it"))
+	}
+	return append(lines, "")
+}
+
+// several lists the keys, as many as fit.
+func (s *revocation) several() []string {
+	var lines []string
+	room := max(s.height-12, 3)
+	for i, r := range s.rows {
+		if i == room-1 && len(s.rows) > room {
+			lines = append(lines, s.look.faint.Render(fmt.Sprintf("and %d more", len(s.rows)-i)))
+			break
+		}
+		lines = append(lines, pad(visible.Truncate(r.Label(), 34), 35)+s.look.faint.Render(r.Type+" "+s.look.dot+" "+r.Scope+" "+s.look.dot+" "+r.CreatedBy))
+	}
+	inner := s.width - 4
+	for i := range lines {
+		lines[i] = cut(lines[i], inner)
+	}
+	return append(lines, "")
+}
+
+func (s *revocation) progressTitle() string {
+	switch {
+	case s.finished:
+		return "Revoked"
+	case s.stopping:
+		return "Stopping after the one under way"
+	}
+	return "Revoking"
+}
+
+// progress draws the bar and the result of each key, the last ones where they don't all fit.
+func (s *revocation) progress() []string {
+	l, n := s.look, len(s.rows)
+	inner := s.width - 4
+	done := 0
+	for _, r := range s.results {
+		if r.State.Done() {
+			done++
+		}
+	}
+	width := max(inner-14, 10)
+	full := width * len(s.results) / n
+	lines := []string{l.accent.Render(strings.Repeat(l.bar, full)) + l.faint.Render(strings.Repeat(l.barEmpty, width-full)) + fmt.Sprintf("  %d of %d", done, n), ""}
+	room := max(s.height-10, 3)
+	shown := s.results
+	if len(shown) > room {
+		lines = append(lines, l.faint.Render(fmt.Sprintf("%d before these", len(shown)-room)))
+		shown = shown[len(shown)-room:]
+	}
+	for _, r := range shown {
+		lines = append(lines, cut(s.result(r), inner))
+	}
+	lines = append(lines, "")
+	if s.finished {
+		return append(lines, l.faint.Render("any key closes"))
+	}
+	return append(lines, l.faint.Render("esc stops after the one under way"))
+}
+
+func (s *revocation) result(r desk.Revoked) string {
+	l := s.look
+	label := s.rows[min(r.Index, len(s.rows)-1)].Label()
+	line := pad(visible.Truncate(label, 34), 35)
+	style := l.bad
+	if r.State.Done() {
+		style = l.good
+	}
+	line += style.Render(string(r.State))
+	if r.Err != nil {
+		line += l.faint.Render(": ") + explain(r.Err)
+	}
+	for _, w := range r.Warnings {
+		line += l.warn.Render(" " + l.note + " " + visible.Line(w))
+	}
+	return line
+}
+
+// ShortHelp are the keys for the footer.
+func (s *revocation) ShortHelp() []key.Binding {
+	switch {
+	case s.finished:
+		return []key.Binding{saying(keys.Done, "close")}
+	case s.started:
+		return []key.Binding{saying(keys.Back, "stop after this one")}
+	case s.word == "":
+		return []key.Binding{bind("y", "revoke", "y"), saying(keys.Back, "leave it")}
+	}
+	return []key.Binding{saying(keys.Done, "revoke, once typed"), saying(keys.Back, "leave it")}
+}
+
+// FullHelp are all keys of the screen.
+func (s *revocation) FullHelp() [][]key.Binding { return [][]key.Binding{s.ShortHelp()} }

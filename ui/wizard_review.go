@@ -1,0 +1,304 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"fob/client/visible"
+	"fob/ui/desk"
+)
+
+// review is everything once more before the key is made, and the trial of where its secret goes.
+type review struct {
+	order   desk.Order // exactly what will be sent
+	now     time.Time  // when the review began; what is counted from it stands still on screen
+	unusual []string
+	try     load
+	tried   *desk.Tried
+	err     error
+	failed  string // why an attempt made nothing
+	focus   int    // in buttons
+	quiet   bool   // nothing was pressed for settleFor since the review opened
+	quietN  int
+}
+
+type (
+	triedMsg struct{ tried desk.Tried }
+	quietMsg struct{ n int }
+)
+
+// The review's buttons.
+const (
+	buttonMake = iota
+	buttonBack
+	buttonLeave
+	buttons
+)
+
+// hear takes how the trial went.
+func (r *review) hear(msg triedMsg, err error) {
+	r.err = err
+	if err == nil {
+		r.tried = &msg.tried
+	}
+}
+
+// startReview resolves the answers and tries the destination.
+func (w *wizard) startReview() tea.Cmd {
+	r := &w.review
+	r.order, r.now, r.focus, r.failed = w.order(), w.Now(), buttonMake, ""
+	r.unusual = w.Unusual(r.order, w.rows)
+	if k := r.order.Places[0].Kind; k == desk.OnClipboard || k == desk.OnDisplay {
+		r.unusual = append(r.unusual, "its secret is only sent there: nothing keeps it until you do")
+	}
+	if r.order.Places[0].Replace {
+		r.unusual = append(r.unusual, "the API_KEY that the file has now is replaced")
+	}
+	return tea.Batch(w.tryPlace(), w.hush())
+}
+
+// tryPlace tries the destination, in place of an older trial.
+func (w *wizard) tryPlace() tea.Cmd {
+	r := &w.review
+	r.tried, r.err = nil, nil
+	d, place, only := w.Desk, r.order.Places[0], r.order.Workspace()
+	return tea.Batch(w.pulse.start(), r.try.start(keepWithin, func(ctx ctxt) (tea.Msg, error) {
+		tried, err := d.Try(ctx, place, only)
+		return triedMsg{tried}, err
+	}))
+}
+
+// hush begins the quiet anew that the review waits for before Enter makes a key: what is still being typed for the
+// steps before, or a key that is held down, must not.
+func (w *wizard) hush() tea.Cmd {
+	w.review.quiet = false
+	w.review.quietN++
+	return after(settleFor, toMsg{to: w.id, body: quietMsg{w.review.quietN}})
+}
+
+// ready tells whether Enter makes the key.
+func (r *review) ready() bool { return r.quiet && r.tried != nil && r.err == nil }
+
+func (w *wizard) reviewKey(msg tea.KeyMsg) tea.Cmd {
+	r := &w.review
+	var cmd tea.Cmd
+	if !r.quiet {
+		cmd = w.hush()
+	}
+	switch {
+	case matches(msg, keys.PrevTab):
+		return w.back()
+	case matches(msg, keys.NextTab), msg.Type == tea.KeyRight, msg.Type == tea.KeyDown:
+		r.focus = (r.focus + 1) % buttons
+	case msg.Type == tea.KeyLeft, msg.Type == tea.KeyUp:
+		r.focus = (r.focus + buttons - 1) % buttons
+	case matches(msg, keys.Refresh) && !r.try.busy():
+		return tea.Batch(cmd, w.tryPlace())
+	case matches(msg, keys.Details) && w.seen && cmd == nil:
+		return w.press()
+	}
+	return cmd
+}
+
+// press hears Enter on the button that has the focus.
+func (w *wizard) press() tea.Cmd {
+	r := &w.review
+	switch {
+	case r.focus == buttonBack:
+		return w.back()
+	case r.focus == buttonLeave:
+		return w.escape()
+	case r.err != nil && !r.try.busy():
+		return w.tryPlace()
+	case r.ready():
+		return w.issue()
+	}
+	return nil
+}
+
+func (w *wizard) reviewHelp() []key.Binding {
+	choose := bind("←/→", "choose", "left", "right")
+	press := saying(keys.Details, []string{"make the key", "go back", "leave"}[w.review.focus])
+	if w.review.focus == buttonMake && w.review.err != nil {
+		press = saying(keys.Details, "try again")
+	}
+	return []key.Binding{press, choose, saying(keys.Refresh, "try again"), saying(keys.PrevTab, "back"), saying(keys.Back, "leave")}
+}
+
+// reviewView draws the review.
+func (w *wizard) reviewView() []string {
+	l, r := w.look, &w.review
+	d := r.order.Draft
+	name := l.bold.Render(w.label())
+	if d.Name == "" {
+		name = l.bold.Render("an unnamed key") + ": its id will stand for it"
+	}
+	kind := "a service key"
+	if d.Personal {
+		kind = "a personal key: it stops working when you leave"
+	}
+	lines := []string{" " + name + ", " + kind}
+	row := func(label, text string) {
+		for i, line := range strings.Split(lipgloss.NewStyle().Width(max(w.width-12, 20)).Render(l.ascii(text)), "\n") {
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, " "+l.faint.Render(pad(label, 9))+" "+strings.TrimRight(line, " "))
+		}
+	}
+	row("can", w.canWords())
+	row("in", w.inWords())
+	row("until", endWords(d.ExpiresAt, r.now, w.Location()))
+	row("goes to", w.places[w.answers.place].Label+w.pathWords())
+	row("", w.triedWords())
+	if w.roomy() {
+		lines = append(lines, "")
+	}
+	for _, u := range r.unusual {
+		lines = append(lines, wrapped(l, l.warn, "! "+u, w.width)...)
+	}
+	if r.tried != nil {
+		for _, text := range r.tried.Warnings {
+			lines = append(lines, wrapped(l, l.warn, "! "+text, w.width)...)
+		}
+	}
+	if r.failed != "" {
+		lines = append(lines, wrapped(l, l.bad, "! "+r.failed, w.width)...)
+	}
+	room := w.height - wizardFrame
+	if len(lines)+3 <= room {
+		if len(r.unusual) > 0 && w.roomy() {
+			lines = append(lines, "")
+		}
+		lines = append(lines, wrapped(l, l.faint, "It will be made once, stored, and shown to you masked.", w.width)...)
+	}
+	if len(lines)+2 <= room {
+		lines = append(lines, "")
+	}
+	if len(lines) >= room { // the buttons are never what falls off
+		lines = append(lines[:room-2:room-2], l.faint.Render(" "+l.ellipsis))
+	}
+	return append(lines, w.buttons())
+}
+
+// wrapped breaks a text of ours at the width.
+func wrapped(l *look, style lipgloss.Style, text string, width int) []string {
+	lines := strings.Split(lipgloss.NewStyle().Width(max(width-3, 10)).Render(l.ascii(text)), "\n")
+	for i, line := range lines {
+		lines[i] = " " + style.Render(strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// canWords is what the key may do.
+func (w *wizard) canWords() string {
+	role := w.chosenRole()
+	switch {
+	case role.admin:
+		return "everything an organization Admin can: write in every workspace, manage the organization"
+	case role.id == "":
+		return "what you can, now and later: the platform names no roles"
+	case role.note == "":
+		return role.label
+	}
+	return role.label + ": " + role.note
+}
+
+// inWords is where it works, resolved.
+func (w *wizard) inWords() string {
+	d := w.review.order.Draft
+	switch {
+	case d.AllWorkspaces:
+		return "every workspace, and every future one"
+	case len(d.Workspaces) == 1:
+		return visible.Line(d.Workspaces[0]) + ", and no other workspace"
+	}
+	const most = 6
+	var names []string
+	for _, n := range d.Workspaces[:min(most, len(d.Workspaces))] {
+		names = append(names, visible.Truncate(n, 30))
+	}
+	text := fmt.Sprintf("%s of %s workspaces: %s", desk.Thousands(len(d.Workspaces)), desk.Thousands(len(w.spaceList)), strings.Join(names, ", "))
+	if more := len(d.Workspaces) - most; more > 0 {
+		text += fmt.Sprintf(" and %s more", desk.Thousands(more))
+	}
+	return text
+}
+
+func (w *wizard) pathWords() string {
+	if p := w.review.order.Places[0]; p.Kind == desk.InEnvFile {
+		return ": " + visible.Line(p.Path)
+	}
+	return ""
+}
+
+// triedWords is how the trial of the destination goes, or went.
+func (w *wizard) triedWords() string {
+	l, r := w.look, &w.review
+	switch {
+	case r.try.busy():
+		return w.pulse.spin(l) + " " + waitingWords(r.order.Places[0].Kind, &w.pulse)
+	case r.err != nil:
+		return l.bad.Render("does not work: " + placeFailure(r.err))
+	case r.tried != nil:
+		return l.good.Render(fmt.Sprintf("tried just now: works (%s)", took(r.tried.Took)))
+	}
+	return "not tried yet"
+}
+
+// patience is how long the keyring may take before the screen says that it waits for it.
+const patience = 2
+
+// waitingWords says what is waited for: a keyring may be waiting for a person to type its password.
+func waitingWords(k desk.Kind, p *pulse) string {
+	if k == desk.InKeyring && p.seconds() >= patience {
+		return "waiting for your keyring" + p.since()
+	}
+	return "trying it" + p.since()
+}
+
+// took puts a short time into words.
+func took(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return desk.Ago(d)
+}
+
+// buttons draws the review's buttons; the brackets are the focus.
+func (w *wizard) buttons() string {
+	l, r := w.look, &w.review
+	labels := []string{"make the key", "back", "leave"}
+	if r.err != nil && !r.try.busy() {
+		labels[buttonMake] = "try again"
+	}
+	var parts []string
+	for i, label := range labels {
+		ready := i != buttonMake || r.ready() || r.err != nil
+		switch {
+		case i == r.focus && ready:
+			parts = append(parts, l.selected.Render("[ "+label+" ]"))
+		case i == r.focus:
+			parts = append(parts, l.faint.Render("( "+label+" )"))
+		default:
+			parts = append(parts, "  "+label+"  ")
+		}
+	}
+	line := "  " + strings.Join(parts, "  ")
+	switch {
+	case r.focus != buttonMake:
+	case r.try.busy():
+		line += "   " + l.faint.Render("once the place works")
+	case !r.quiet:
+		line += "   " + l.faint.Render("once you stop typing")
+	}
+	return line
+}
