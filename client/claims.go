@@ -24,7 +24,7 @@ var errClaims = errors.New("not a key with readable claims")
 // ClaimsOf reads the claims of a key's secret ("api_" and a JWT) or of a session token (a JWT). Its error never quotes
 // the secret.
 func ClaimsOf(v secret.Value) (Claims, error) {
-	parts := strings.Split(strings.TrimPrefix(v.Reveal(), "api_"), ".")
+	parts := strings.Split(v.Reveal(), ".") // a prefix stays with the first part, which isn't read
 	if len(parts) != 3 {
 		return Claims{}, errClaims
 	}

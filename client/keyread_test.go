@@ -34,6 +34,7 @@ func TestKeyForms(t *testing.T) {
 		` { "api_token_id" : "k" , "name" : "a\u0062\n" } `: key(func(k *Key) { k.Name = Some("ab\n") }),
 
 		`{"api_token_id":"k","name":null}`:                                                   key(func(k *Key) { k.Name = Null[string]() }),
+		"{\"api_token_id\":\"k\",\"name\":\"a\xff\"}":                                        key(func(k *Key) { k.Name = Some("a\ufffd") }),
 		`{"api_token_id":"k","name":""}`:                                                     key(func(k *Key) { k.Name = Some("") }),
 		`{"api_token_id":"k","name":7}`:                                                      key(raw("name", "7")),
 		`{"api_token_id":"k","personal":true}`:                                               key(func(k *Key) { k.Personal = Some(true) }),

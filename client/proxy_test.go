@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -128,8 +129,17 @@ func TestOwnTransport(t *testing.T) {
 	if err := c.RevokeKey(t.Context(), "k"); !IsUnanswered(err) {
 		t.Error(err)
 	}
+	// And it gets nothing by which it could send a body again.
+	if _, err := c.CreateKey(t.Context(), Draft{AllWorkspaces: true}); !IsUnanswered(err) || !errors.Is(err, io.ErrClosedPipe) {
+		t.Error(err)
+	}
 }
 
 type broken struct{}
 
-func (broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, io.ErrClosedPipe }
+func (broken) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.GetBody != nil {
+		return nil, errors.New("the body can be had a second time")
+	}
+	return nil, io.ErrClosedPipe
+}

@@ -30,7 +30,7 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 			order: func(a, b *desk.Row) int { return compareFold(text(a), text(b)) },
 		}
 	}
-	roleFrom := 0
+	roleFrom := 66    // below, the name needs the room
 	if organization { // at 80 columns the scope is what tells these keys apart; the details have the role
 		roleFrom = 92
 	}
@@ -49,7 +49,7 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 		plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role }),
 	}
 	if organization {
-		columns = append(columns, plain("SCOPE", 14, 72, func(r *desk.Row) string { return r.Scope }))
+		columns = append(columns, plain("SCOPE", 14, 70, func(r *desk.Row) string { return r.Scope }))
 	}
 	return append(columns,
 		plain("CREATED BY", 16, 108, func(r *desk.Row) string { return r.CreatedBy }),

@@ -42,6 +42,9 @@ func (s *details) SetSize(width, height int) {
 
 // Update scrolls and goes back.
 func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
+	if acted, ok := msg.(actedMsg); ok {
+		return s, s.outcome(acted)
+	}
 	k, ok := msg.(tea.KeyMsg)
 	if !ok {
 		return s, nil
@@ -51,7 +54,7 @@ func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
 		return s, s.ask(closeMsg{s.id})
 	case matches(k, keys.CopyID):
 		d, row := s.Desk, s.row
-		return s, action(s.id, "copying the id", func(ctx ctxt) (tea.Msg, error) {
+		return s, action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, row.Key.ID)
 		})
 	}
@@ -96,7 +99,7 @@ func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 	add("type", typeWords(r.Type))
 	add("role", r.Role)
 	if r.OrgRole != desk.NotShown {
-		add("in the org", r.OrgRole)
+		add("in the org", orgRoleWord(r.OrgRole))
 	}
 	add("workspaces", scopeWords(r))
 	add("created", momentWords(k.CreatedAt, now)+byWords(r))
@@ -111,6 +114,19 @@ func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 		add(cut(visible.Line(name), labelWidth-1), visible.Line(string(k.Unknown[name])))
 	}
 	return lines
+}
+
+// orgRoleWord is an organization role as the platform's web pages write it.
+func orgRoleWord(role string) string {
+	switch role {
+	case "ADMIN":
+		return "Admin"
+	case "MEMBER":
+		return "Member"
+	case "EXTERNAL":
+		return "External"
+	}
+	return role
 }
 
 func typeWords(t string) string {

@@ -7,7 +7,6 @@ import (
 
 	"fob/client"
 	"fob/client/visible"
-	"fob/ui/desk"
 )
 
 // explain puts an error into one line for a person, ending in what to do next.
@@ -51,6 +50,3 @@ func nextStep(status int) string {
 func (l *look) failure(what string, err error, width int) string {
 	return fmt.Sprintf("%s\n%s", l.bad.Render(" "+what), l.plain.Width(max(width-2, 10)).PaddingLeft(1).Render(explain(err)))
 }
-
-// productName is the platform's name on screen.
-const productName = desk.Product

@@ -71,6 +71,9 @@ func (s *keysScreen) loaded(msg loadedMsg) tea.Cmd {
 		s.list, s.rows = body.list, body.list.Rows
 		s.announced = body.list.Announced
 		s.summary = desk.Summarize(s.rows)
+		if s.list.Complete {
+			s.table.forget(s.rows)
+		}
 		s.countReach()
 		if s.other != nil {
 			s.other.countReach()

@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
+	"fob/client/visible"
 	"fob/ui/desk"
 	"fob/ui/filter"
 )
@@ -27,6 +28,7 @@ type keysScreen struct {
 
 	who        desk.Identity
 	whoKnown   bool
+	whoErr     error
 	workspaces []string
 	summary    desk.Summary
 	reaching   int       // organization keys that reach this workspace, too
@@ -128,7 +130,7 @@ func (s *keysScreen) listWidth() int {
 	return s.width
 }
 
-func (s *keysScreen) paneWidth() int { return min(max(s.width*2/5, 46), 64) }
+func (s *keysScreen) paneWidth() int { return min(max(s.width*3/8, 44), 64) }
 
 // Update hears answers first, then keys.
 func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
@@ -141,14 +143,19 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		return s, nil
 	case whoMsg:
-		s.who, s.whoKnown = msg.who, true
+		s.who, s.whoKnown, s.whoErr = msg.who, msg.err == nil, msg.err
 	case changedMsg:
 		for _, id := range msg.revoked {
 			s.table.mark(id, false)
 		}
+		if msg.made != "" {
+			s.table.await(msg.made)
+		}
 		return s, s.read()
 	case pickedMsg:
 		return s, s.choose(msg.workspace)
+	case actedMsg:
+		return s, s.outcome(msg)
 	case tickMsg:
 		s.now = s.Now()
 	case tea.KeyMsg:
@@ -229,7 +236,10 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 
 // refusal says why nothing can be changed here, "" if it can.
 func (s *keysScreen) refusal() string {
-	if !s.whoKnown {
+	switch {
+	case s.whoErr != nil:
+		return "the platform did not say who you are; r asks again"
+	case !s.whoKnown:
 		return "still asking the platform who you are"
 	}
 	if may, why := s.who.May(s.scope); !may {
@@ -268,6 +278,11 @@ func (s *keysScreen) typed(msg tea.KeyMsg) tea.Cmd {
 	if s.input.Value() == before {
 		return cmd
 	}
+	// What is pasted may hold what must not reach the screen. The names are compared as they are shown, too.
+	if text := visible.Line(s.input.Value()); text != s.input.Value() {
+		s.input.SetValue(text)
+		s.input.CursorEnd()
+	}
 	return tea.Batch(cmd, s.refilter())
 }
 
@@ -300,7 +315,9 @@ func (s *keysScreen) choose(workspace string) tea.Cmd {
 		return nil
 	}
 	s.scope.Workspace = workspace
-	s.rows, s.list, s.err, s.summary = nil, desk.List{}, nil, desk.Summary{}
+	s.rows, s.list, s.err, s.summary, s.announced = nil, desk.List{}, nil, desk.Summary{}, nil
+	s.arranging.stop() // its answer would bring the other workspace's keys back
+	s.unarranged = false
 	clear(s.table.marks)
 	s.table.moved = false
 	s.table.show(nil, nil)

@@ -30,13 +30,16 @@ func (s *keysScreen) View() string {
 func (s *keysScreen) headline() string {
 	l := s.look
 	place := "every key of the organization"
+	if s.width < 72 {
+		place = "every key"
+	}
 	if !s.organization {
 		place = visible.Line(s.scope.Workspace) + " " + l.more
 		if s.scope.Workspace == "" {
 			place = "no workspace yet"
 		}
 	}
-	return between(" "+l.bold.Render(cut(place, s.width/2)), s.counts()+" ", s.width)
+	return between(" "+l.bold.Render(place), s.counts()+" ", s.width)
 }
 
 func (s *keysScreen) counts() string {
@@ -104,7 +107,7 @@ func (s *keysScreen) filterLine() string {
 // tableLines is the table, or why there is none.
 func (s *keysScreen) tableLines() []string {
 	l, height := s.look, s.height-s.aboveTable()-s.belowTable()
-	text := ""
+	var text string
 	switch {
 	case s.err != nil && len(s.rows) == 0:
 		text = "\n" + s.refused()
@@ -163,6 +166,8 @@ func (s *keysScreen) footnote() string {
 	switch {
 	case s.retrying != "":
 		return l.warn.Render("     the platform answered " + visible.Line(s.retrying) + "; q quits")
+	case s.err != nil && len(s.rows) > 0 && s.list.AsOf.IsZero():
+		return l.warn.Render("     partial: "+s.readSoFar()+": ") + explain(s.err)
 	case s.err != nil && len(s.rows) > 0:
 		return l.bad.Render("     not read again: ") + explain(s.err)
 	case !s.list.AsOf.IsZero() && !s.list.Complete:
@@ -171,13 +176,25 @@ func (s *keysScreen) footnote() string {
 	if s.organization || s.other == nil || s.other.list.AsOf.IsZero() || s.list.AsOf.IsZero() {
 		return ""
 	}
+	here := "this workspace"
+	if s.width < 72 {
+		here = "it"
+	}
 	switch s.reaching {
 	case 0:
 		return ""
 	case 1:
-		return l.faint.Render("     + 1 organization key reaches this workspace, too " + l.dot + " 2 shows it")
+		return l.faint.Render("     + 1 organization key reaches " + here + ", too " + l.dot + " 2 shows it")
 	}
-	return l.faint.Render(fmt.Sprintf("     + %s organization keys reach this workspace, too "+l.dot+" 2 shows them", desk.Thousands(s.reaching)))
+	return l.faint.Render(fmt.Sprintf("     + %s organization keys reach %s, too %s 2 shows them", desk.Thousands(s.reaching), here, l.dot))
+}
+
+// readSoFar counts the keys that came before the reading broke off.
+func (s *keysScreen) readSoFar() string {
+	if s.announced == nil {
+		return desk.Thousands(len(s.rows)) + " read"
+	}
+	return fmt.Sprintf("%s of %s read", desk.Thousands(len(s.rows)), desk.Thousands(*s.announced))
 }
 
 // partial says that the list isn't known to be whole.

@@ -24,6 +24,8 @@ type Options struct {
 	UTF8     bool                       // the locale can show UTF-8
 	Warnings []string                   // shown on the status line at the start
 	Demo     func() (*desk.Desk, error) // makes the demo organization that the welcome screen offers
+
+	clock func() time.Time // nil: the desk's
 }
 
 // program is the root model.
@@ -60,13 +62,16 @@ type page struct {
 
 type settledMsg struct{ n int }
 
-type whoMsg struct{ who desk.Identity }
+type whoMsg struct {
+	who desk.Identity
+	err error // the platform didn't say
+}
 
 type tickMsg time.Time
 
 func newProgram(d *desk.Desk, o Options) *program {
 	ids := screenID(0)
-	w := world{Desk: d, look: newLook(o.UTF8), ids: &ids, post: new([]tea.Msg)}
+	w := world{Desk: d, look: newLook(o.UTF8), ids: &ids, post: new([]tea.Msg), clock: o.clock}
 	p := &program{world: w, options: o, settled: true}
 	p.whoLoad.to = w.newID()
 	for _, text := range o.Warnings {
@@ -193,6 +198,8 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 		return p.toggleHelp()
 	case matches(msg, keys.Quit):
 		return p.quit()
+	case matches(msg, keys.Refresh) && p.whoErr != nil && !p.whoLoad.busy():
+		return tea.Batch(p.askWho(), p.toActive(msg))
 	}
 	return p.toActive(msg)
 }
@@ -210,14 +217,13 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 	case actingMsg:
 		p.acting++
 		return nil, true
+	case restedMsg:
+		p.acting = max(p.acting-1, 0)
+		return nil, true
 	case actedMsg:
 		p.acting = max(p.acting-1, 0)
 		if p.find(msg.to) == nil {
-			text := msg.what + ": done"
-			if msg.err != nil {
-				text = msg.what + ": " + explain(msg.err)
-			}
-			p.hear(saidMsg{text: text, warning: msg.err != nil})
+			p.hear(outcomeOf(msg))
 			return nil, true
 		}
 		return p.deliver(msg.to, msg), true
@@ -243,6 +249,9 @@ func (p *program) request(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	case changedMsg:
 		return p.toAll(msg), true
+	case pauseMsg:
+		p.settled = false
+		return p.settle(), true
 	case settledMsg:
 		if msg.n == p.settling {
 			p.settled = true
@@ -264,7 +273,7 @@ func (p *program) askWho() tea.Cmd {
 	d := p.Desk
 	return p.whoLoad.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
 		who, err := d.Who(ctx)
-		return whoMsg{who}, err
+		return whoMsg{who: who}, err
 	})
 }
 
@@ -274,13 +283,13 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 	}
 	p.whoErr = msg.err
 	if msg.err != nil {
-		return nil
+		return p.toAll(whoMsg{err: msg.err})
 	}
 	p.who = msg.body.(whoMsg).who
 	if warning := p.ClockWarning(); warning != "" {
 		p.hear(saidMsg{text: warning, warning: true})
 	}
-	return p.toAll(whoMsg{p.who})
+	return p.toAll(whoMsg{who: p.who})
 }
 
 // hear puts a line on the status line and keeps warnings for the end.

@@ -236,7 +236,7 @@ func (r *reveal) acted(msg actedMsg) tea.Cmd {
 		if msg.err != nil {
 			text += "; the journal could not be written: " + explain(msg.err)
 		}
-		return r.close(changedMsg{}, text)
+		return r.close(changedMsg{made: r.madeID()}, text)
 	}
 	return nil
 }
@@ -272,6 +272,14 @@ func (r *reveal) put(msg putMsg, err error) tea.Cmd {
 }
 
 // close takes the screen away and tells the tabs what changed.
+// madeID is the new key's id, "" if it isn't known which one it is.
+func (r *reveal) madeID() string {
+	if r.issued.Key == nil || r.issued.Certainty == lifecycle.Unknown {
+		return ""
+	}
+	return r.issued.Key.ID
+}
+
 func (r *reveal) close(changed changedMsg, text string) tea.Cmd {
 	r.hide()
 	r.showing.stop()
@@ -304,15 +312,17 @@ func (r *reveal) ShortHelp() []key.Binding {
 	case r.unanswered():
 		return []key.Binding{keys.Done}
 	}
-	list := []key.Binding{keys.Keep, keys.EnvFile, keys.Copy, keys.Show}
+	list := []key.Binding{
+		saying(keys.Keep, "keep"), saying(keys.Copy, "clipboard"), saying(keys.EnvFile, "env file"), saying(keys.Show, "show"),
+	}
 	if r.kept() {
 		list = append([]key.Binding{keys.Done}, list...)
 	}
 	if r.discardable() {
-		list = append(list, keys.Discard)
+		list = append(list, saying(keys.Discard, "discard"))
 	}
 	if r.ways[desk.OnClipboard].done {
-		list = append(list, keys.Clear)
+		list = append(list, saying(keys.Clear, "clear"))
 	}
 	return list
 }

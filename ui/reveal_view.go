@@ -19,44 +19,39 @@ func (r *reveal) View() string {
 	}
 	l := r.look
 	boxed := r.height >= 17
-	width := r.width - 2
+	width, room := r.width-2, r.height
 	if boxed {
-		width = r.width - 6
+		width, room = min(r.width-6, readable), r.height-2
 	}
-	var lines []string
+	var lines, last []string
 	switch {
 	case r.unanswered():
-		lines = r.orphanLines(width)
+		lines, last = r.orphanLines(width), []string{l.bold.Render("enter") + " back to the table"}
 	case r.asking == askWhich:
 		lines = r.whichLines(width)
+		last = []string{l.faint.Render("enter revokes it, esc goes back; the secret is forgotten with it")}
 	default:
-		lines = r.lines(width)
+		lines, last = r.lines(width), r.lastLines(width)
 	}
+	lines = squeeze(append(lines, ""), room-len(last))
+	lines = append(lines, last...)
 	if boxed {
-		lines = strings.Split(l.box("", l.ascii(strings.Join(fit2(lines, r.height-2), "\n")), r.width-2), "\n")
-		for i := range lines {
-			lines[i] = " " + lines[i]
-		}
-	} else {
-		for i := range lines {
-			lines[i] = " " + lines[i]
-		}
-		lines = fit2(lines, r.height)
+		lines = strings.Split(l.box("", l.ascii(strings.Join(lines, "\n")), width+4), "\n")
 	}
 	for i := range lines {
-		lines[i] = strings.TrimRight(cut(l.ascii(lines[i]), r.width), " ")
+		lines[i] = strings.TrimRight(cut(l.ascii(" "+lines[i]), r.width), " ")
 	}
 	return strings.Join(lines, "\n")
 }
 
-// fit2 takes blank lines out, the last first, while there are more lines than fit.
-func fit2(lines []string, height int) []string {
+// squeeze takes blank lines out, the last first, while there are more lines than fit; then lines from the end.
+func squeeze(lines []string, height int) []string {
 	for i := len(lines) - 1; i >= 0 && len(lines) > height; i-- {
 		if strings.TrimSpace(lines[i]) == "" {
 			lines = append(lines[:i:i], lines[i+1:]...)
 		}
 	}
-	return lines[:min(len(lines), height)]
+	return lines[:min(len(lines), max(height, 0))]
 }
 
 // shownView draws the key in the clear: raw, from the first column, broken hard at the width, so that what is selected
@@ -106,11 +101,7 @@ func (r *reveal) lines(width int) []string {
 	row := func(k, does, state string) {
 		lines = append(lines, "  "+l.bold.Render(k)+"  "+pad(does, 34)+" "+state)
 	}
-	keeps := "keep in the keyring"
-	if r.Demo() && r.PlaceChoices()[0].Label != "the OS keyring of this machine" {
-		keeps = "keep in " + r.PlaceChoices()[0].Label
-	}
-	row("k", keeps, r.state(desk.InKeyring))
+	row("k", "keep in "+r.PlaceChoices()[0].Label, r.state(desk.InKeyring))
 	row("c", "send to the clipboard", r.state(desk.OnClipboard))
 	row("f", "write an env file for the SDKs", r.state(desk.InEnvFile))
 	row("v", fmt.Sprintf("show it for %d s", showFor), l.bad.Render(r.showErr))
@@ -125,9 +116,10 @@ func (r *reveal) lines(width int) []string {
 		row("d", "discard and revoke", state)
 	}
 	lines = append(lines, r.troubles(width)...)
-	lines = append(lines, "")
-	lines = append(lines, r.identity(width)...)
-	return append(lines, r.lastLines(width)...)
+	if id := r.identity(width); len(id) > 0 {
+		lines = append(append(lines, ""), id...)
+	}
+	return lines
 }
 
 // masked is the key with its middle hidden, whatever the width.
@@ -320,8 +312,7 @@ func (r *reveal) lastLines(width int) []string {
 func (r *reveal) whichLines(width int) []string {
 	l := r.look
 	lines := para(l.bold, "It is not certain which of these is the new key. Which one shall be revoked?", width)
-	lines = append(append(lines, ""), r.candidates(width, r.cursor)...)
-	return append(lines, "", l.faint.Render("enter revokes it, esc goes back; the secret is forgotten with it"))
+	return append(append(lines, ""), r.candidates(width, r.cursor)...)
 }
 
 // candidates draws the keys that are new, the best fitting first.
@@ -365,9 +356,8 @@ func (r *reveal) orphanLines(width int) []string {
 		lines = append(lines, para(l.plain, what, width)...)
 		lines = append(lines, r.candidates(width, -1)...)
 	}
-	lines = append(lines, "")
 	for _, text := range r.issued.Warnings {
 		lines = append(lines, para(l.warn, "! "+text, width)...)
 	}
-	return append(lines, "", l.bold.Render("enter")+" back to the table")
+	return lines
 }

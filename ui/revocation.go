@@ -49,15 +49,18 @@ func wordFor(rows []*desk.Row) string {
 		return ""
 	}
 	name, _ := r.Key.Name.Get()
-	if !r.Named || !typeable(name) {
-		return desk.ShortID(r.Key.ID)
+	if r.Named && typeable(name) {
+		return name
 	}
-	return name
+	if id := desk.ShortID(r.Key.ID); typeable(id) {
+		return id
+	}
+	return "revoke"
 }
 
-// typeable tells whether a name can be typed as it stands on any keyboard.
+// typeable tells whether a name can be typed as it stands on any keyboard, and read whole in the narrowest dialog.
 func typeable(name string) bool {
-	if len(name) > 48 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+	if name == "" || len(name) > 40 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
 		return false
 	}
 	for _, r := range name {
@@ -110,7 +113,7 @@ func (s *revocation) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		s.finished = true
 		s.results = msg.body.(revokedMsg).results
-		return s, s.concluded()
+		return s, tea.Batch(s.ask(restedMsg{}), s.concluded())
 	case tea.KeyMsg:
 		return s, s.key(msg)
 	}
@@ -151,6 +154,7 @@ func (s *revocation) key(msg tea.KeyMsg) tea.Cmd {
 
 func (s *revocation) begin() tea.Cmd {
 	s.started = true
+	s.ask(actingMsg{what: "revoking"})
 	d, scope, rows := s.Desk, s.scope, s.rows
 	return stream(&s.working, func(a, b []desk.Revoked) []desk.Revoked { return append(a[:len(a):len(a)], b...) },
 		func(ctx ctxt, tell func([]desk.Revoked)) (tea.Msg, error) {
@@ -167,7 +171,13 @@ func (s *revocation) concluded() tea.Cmd {
 		}
 	}
 	if len(gone) == len(s.rows) && len(s.rows) == 1 && len(s.results[0].Warnings) == 0 {
-		s.ask(closeMsg{s.id}, saidMsg{text: s.rows[0].Name + " is revoked"})
+		text := s.rows[0].Name + " is revoked"
+		if s.results[0].State == lifecycle.AlreadyGone {
+			text = s.rows[0].Name + " was gone already"
+		}
+		s.ask(closeMsg{s.id}, saidMsg{text: text})
+	} else {
+		s.ask(pauseMsg{}) // a key typed for the work before must not close the results unread
 	}
 	return s.ask(changedMsg{revoked: gone})
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/help"
 	tea "github.com/charmbracelet/bubbletea"
@@ -38,6 +39,16 @@ type world struct {
 	look *look
 	ids  *screenID
 	post *[]tea.Msg // what screens have asked of the root since it last looked
+
+	clock func() time.Time // nil: the desk's
+}
+
+// Now is the platform's time in the zone on screen.
+func (w world) Now() time.Time {
+	if w.clock != nil {
+		return w.clock()
+	}
+	return w.Desk.Now()
 }
 
 // ask asks the root for something. The root answers before it hears the next message, so that keys typed right after
@@ -76,13 +87,34 @@ type (
 		warning bool
 	}
 	// changedMsg tells every tab that keys were made, changed or revoked.
-	changedMsg struct{ revoked []string }
+	changedMsg struct {
+		revoked []string // ids
+		made    string   // id of the key to select, "" if it isn't known
+	}
+	// pauseMsg asks for the same pause as openMsg's settle, for a screen whose keys mean something else from now on.
+	pauseMsg struct{}
+	// restedMsg tells that what an actingMsg told of is over. The answer to an action tells it by itself.
+	restedMsg struct{}
 	// quitMsg asks to leave the program.
 	quitMsg struct{}
 )
 
 // say puts text on the status line.
 func (w world) say(text string) tea.Cmd { return w.ask(saidMsg{text: text}) }
+
+// outcome puts what came of an action on the status line.
+func (w world) outcome(msg actedMsg) tea.Cmd { return w.ask(outcomeOf(msg)) }
+
+// outcomeOf is what there is to say about an action's answer.
+func outcomeOf(msg actedMsg) saidMsg {
+	if msg.err != nil {
+		return saidMsg{text: msg.what + ": " + explain(msg.err), warning: true}
+	}
+	if said, ok := msg.body.(saidMsg); ok {
+		return said
+	}
+	return saidMsg{text: msg.what + ": done"}
+}
 
 // cut shortens styled text to width cells.
 func cut(s string, width int) string { return ansi.Truncate(s, max(width, 0), "…") }

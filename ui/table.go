@@ -46,13 +46,14 @@ type table[T any] struct {
 	id      func(T) string
 	kept    func(T) bool // draws the sign of what this machine keeps
 
-	items  []T
-	order  []int32 // positions in items, as shown
-	cursor int     // position in order
-	at     string  // the selected item's id
-	moved  bool    // a person has moved the cursor: it stays with its item
-	offset int
-	marks  map[string]bool
+	items   []T
+	order   []int32 // positions in items, as shown
+	cursor  int     // position in order
+	at      string  // the selected item's id
+	awaited string  // the id to select once it is there, "" for none
+	moved   bool    // a person has moved the cursor: it stays with its item
+	offset  int
+	marks   map[string]bool
 
 	sortBy        int
 	reverse       bool
@@ -101,6 +102,15 @@ func (t *table[T]) arrangement() (order func(a, b T) int, reverse bool) {
 // show takes items and the order they stand in. The cursor stays with its item, or where it was if that is gone.
 func (t *table[T]) show(items []T, order []int32) {
 	t.items, t.order = items, order
+	if t.awaited != "" {
+		for i, p := range order {
+			if t.id(items[p]) == t.awaited {
+				t.cursor, t.moved, t.awaited = i, true, ""
+				t.keep()
+				return
+			}
+		}
+	}
 	if t.moved && t.at != "" {
 		for i, p := range order {
 			if t.id(items[p]) == t.at {
@@ -115,6 +125,9 @@ func (t *table[T]) show(items []T, order []int32) {
 	}
 	t.keep()
 }
+
+// await puts the cursor on the item with that id as soon as it is shown.
+func (t *table[T]) await(id string) { t.awaited = id }
 
 // keep puts the cursor back into the list and the window around the cursor.
 func (t *table[T]) keep() {
@@ -163,6 +176,20 @@ func (t *table[T]) marked() []T {
 		}
 	}
 	return append(shown, hidden...)
+}
+
+// forget takes the marks away of what isn't among the items any more: a whole list knows.
+func (t *table[T]) forget(items []T) {
+	if len(t.marks) == 0 {
+		return
+	}
+	left := make(map[string]bool, len(t.marks))
+	for _, item := range items {
+		if id := t.id(item); t.marks[id] {
+			left[id] = true
+		}
+	}
+	t.marks = left
 }
 
 // setSize gives the table its space, its head included.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -172,9 +171,3 @@ func remember(do func(context.Context)) tea.Cmd {
 func after(d time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 }
-
-// send is a command that only says msg: how a screen asks the root for something.
-func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
-
-// abandoned tells whether an error is only that the question was given up.
-func abandoned(err error) bool { return errors.Is(err, context.Canceled) }

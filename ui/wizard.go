@@ -78,13 +78,10 @@ func newWizard(w world, scope client.Scope, who desk.Identity, rows []*desk.Row)
 // ID is the number by which answers find this screen.
 func (w *wizard) ID() screenID { return w.id }
 
-// Init reads what the later steps need.
+// Init reads what the later steps need. The workspaces' names are wanted on a workspace's tab, too: what was made may
+// come back as ids.
 func (w *wizard) Init() tea.Cmd {
-	cmds := []tea.Cmd{w.readRoles(), w.show()}
-	if w.scope.Workspace == "" {
-		cmds = append(cmds, w.readSpaces())
-	}
-	return tea.Batch(cmds...)
+	return tea.Batch(w.readRoles(), w.readSpaces(), w.show())
 }
 
 func (w *wizard) readRoles() tea.Cmd {

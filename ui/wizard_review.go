@@ -122,7 +122,7 @@ func (w *wizard) press() tea.Cmd {
 }
 
 func (w *wizard) reviewHelp() []key.Binding {
-	choose := bind("←/→", "choose", "left", "right")
+	choose := bind("tab", "choose", "left", "right")
 	press := saying(keys.Details, []string{"make the key", "go back", "leave"}[w.review.focus])
 	if w.review.focus == buttonMake && w.review.err != nil {
 		press = saying(keys.Details, "try again")
@@ -134,17 +134,14 @@ func (w *wizard) reviewHelp() []key.Binding {
 func (w *wizard) reviewView() []string {
 	l, r := w.look, &w.review
 	d := r.order.Draft
-	name := l.bold.Render(w.label())
+	kind := typeWord(d.Personal) + " key"
+	what := l.bold.Render(visible.Truncate(w.label(), max(w.width-20, 10))) + ", a " + kind
 	if d.Name == "" {
-		name = l.bold.Render("an unnamed key") + ": its id will stand for it"
+		what = l.bold.Render("an unnamed "+kind) + ": its id will stand for it"
 	}
-	kind := "a service key"
-	if d.Personal {
-		kind = "a personal key: it stops working when you leave"
-	}
-	lines := []string{" " + name + ", " + kind}
+	lines := []string{" " + what}
 	row := func(label, text string) {
-		for i, line := range strings.Split(lipgloss.NewStyle().Width(max(w.width-12, 20)).Render(l.ascii(text)), "\n") {
+		for i, line := range strings.Split(lipgloss.NewStyle().Width(min(max(w.width-12, 20), readable)).Render(l.ascii(text)), "\n") {
 			if i > 0 {
 				label = ""
 			}
@@ -188,7 +185,7 @@ func (w *wizard) reviewView() []string {
 
 // wrapped breaks a text of ours at the width.
 func wrapped(l *look, style lipgloss.Style, text string, width int) []string {
-	lines := strings.Split(lipgloss.NewStyle().Width(max(width-3, 10)).Render(l.ascii(text)), "\n")
+	lines := strings.Split(lipgloss.NewStyle().Width(min(max(width-3, 10), readable)).Render(l.ascii(text)), "\n")
 	for i, line := range lines {
 		lines[i] = " " + style.Render(strings.TrimRight(line, " "))
 	}

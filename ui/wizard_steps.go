@@ -288,8 +288,11 @@ func (w *wizard) summary(h heading) string {
 	case headRole:
 		return visible.Truncate(w.chosenRole().label, 20)
 	case headPlace:
+		if w.placeKind() == desk.InKeyring {
+			return strings.TrimPrefix(visible.Truncate(w.places[w.answers.place].Label, 20), "the ")
+		}
 		return map[desk.Kind]string{
-			desk.InKeyring: "keyring", desk.InEnvFile: "env file", desk.OnClipboard: "clipboard", desk.OnDisplay: "this screen",
+			desk.InEnvFile: "env file", desk.OnClipboard: "clipboard", desk.OnDisplay: "this screen",
 		}[w.placeKind()]
 	}
 	return ""

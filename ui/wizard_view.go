@@ -50,6 +50,9 @@ func (w *wizard) headings() []heading {
 	return append(list, headRole, headPlace, headReview)
 }
 
+// readable is how wide a text may be before it is hard to read.
+const readable = 90
+
 // Lines around a step: title and rule above, a blank line and the progress below.
 const wizardFrame = 4
 
@@ -193,7 +196,7 @@ func (w *wizard) notes() []string {
 	var notes []string
 	say := func(style lipgloss.Style, format string, args ...any) {
 		text := l.ascii(fmt.Sprintf(format, args...))
-		for _, line := range strings.Split(lipgloss.NewStyle().Width(w.width-3).Render(text), "\n") {
+		for _, line := range strings.Split(lipgloss.NewStyle().Width(min(w.width-3, readable)).Render(text), "\n") {
 			notes = append(notes, " "+style.Render(strings.TrimRight(line, " ")))
 		}
 	}
@@ -225,7 +228,7 @@ func (w *wizard) notes() []string {
 	case stepRole:
 		if w.rolesRead && w.chosenRole().admin {
 			say(l.warn, "! Whoever has an Admin's key can write in every workspace, whichever are chosen, and see everything in the organization.")
-		} else if w.rolesRead {
+		} else if w.rolesRead && w.cutNote() {
 			say(l.faint, "%s", w.chosenRole().note)
 		}
 	case stepPlace:
@@ -236,6 +239,15 @@ func (w *wizard) notes() []string {
 		say(l.faint, "%s may hold the only copy of another key: the platform shows no key twice.", visible.Line(w.path))
 	}
 	return notes
+}
+
+// cutNote tells whether what the chosen role may do doesn't fit beside its name.
+func (w *wizard) cutNote() bool {
+	widest := 0
+	for _, r := range w.roleChoices() {
+		widest = max(widest, lipgloss.Width(r.label))
+	}
+	return widest+lipgloss.Width(w.chosenRole().note)+7 > w.width-2
 }
 
 type sayer = func(style lipgloss.Style, format string, args ...any)

@@ -83,7 +83,7 @@ func startBus(t *testing.T) string {
 func ask(t *testing.T, environ []string, v secret.Value, calls ...string) []answer {
 	t.Helper()
 	p := process(t, "keyring", calls...)
-	p.Env = append(environ, roleEnv+"=keyring")
+	p.Env = append(environ, roleEnv+"=keyring", quickExit)
 	p.Stdin = strings.NewReader(v.Reveal())
 	var complaint strings.Builder
 	p.Stderr = &complaint

@@ -46,7 +46,7 @@ func (o *onTerminal) orders(name string) int {
 	at = o.sees(name, at)
 	at = o.presses("\r", "When shall it stop", at)
 	at = o.presses("\r", "What may it do?", at)
-	at = o.presses("\r", "where it goes", at)
+	at = o.presses("\r", "Where shall its secret go", at)
 	o.types("jjj")
 	at = o.sees("kept by nobody", at)
 	return o.presses("\r", "6 of 6", at)

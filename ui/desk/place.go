@@ -108,8 +108,8 @@ func (d *Desk) Try(ctx context.Context, p Place, workspace string) (Tried, error
 		return Tried{}, err
 	}
 	t := Tried{Took: took}
-	if w, ok := dest.(interface{ Warnings() []string }); ok {
-		for _, text := range w.Warnings() {
+	if w, ok := dest.(interface{ Warnings(context.Context) []string }); ok {
+		for _, text := range w.Warnings(ctx) {
 			t.Warnings = append(t.Warnings, visible.Line(text))
 		}
 	}
@@ -126,16 +126,17 @@ type indexed struct {
 	warn  func(error)
 }
 
+// Put stores the secret and tells the index.
 func (i indexed) Put(ctx context.Context, account string, v secret.Value) error {
 	if err := i.Destination.Put(ctx, account, v); err != nil {
 		return err
 	}
-	custody := i.Destination.Custody()
+	custody := i.Custody()
 	if custody.Safe() {
 		i.desk.holder.MarkSafe(account)
 	}
 	now := time.Now().UTC()
-	where := i.Destination.Name()
+	where := i.Name()
 	if i.place.Kind == InEnvFile {
 		where, _ = filepath.Abs(i.place.Path)
 	}
