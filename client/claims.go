@@ -17,6 +17,7 @@ type Claims struct {
 	IssuedAt  Field[time.Time] // iat, UTC
 	ID        string           // jti
 	Subject   string           // sub
+	Name      string           // name, if the platform puts it in: what the key was called when it was made
 }
 
 var errClaims = errors.New("not a key with readable claims")
@@ -47,6 +48,8 @@ func ClaimsOf(v secret.Value) (Claims, error) {
 			c.ID, _ = d.id(from, to)
 		case "sub":
 			c.Subject, _ = d.id(from, to)
+		case "name":
+			d.plain(from, to, &c.Name)
 		}
 	})
 	if !isObject {

@@ -46,6 +46,8 @@ type Options struct {
 	Concurrency int
 	// OnRetry, if set, is told of every request that is about to be sent again, from the goroutine that waits.
 	OnRetry func(Retry)
+	// OnExchange, if set, is told of every request and its answer, from several goroutines at a time.
+	OnExchange func(Exchange)
 }
 
 // Client calls the platform.
@@ -108,6 +110,9 @@ func (c *Client) connect() error {
 		c.traced = true
 		reads = t.Clone()
 		writes = onceTransport(t)
+	}
+	if tell := c.options.OnExchange; tell != nil {
+		reads, writes = observed{reads, tell}, observed{writes, tell}
 	}
 	c.reads = &http.Client{Transport: reads, CheckRedirect: c.followWithin}
 	c.writes = &http.Client{Transport: writes, CheckRedirect: func(*http.Request, []*http.Request) error {

@@ -45,7 +45,7 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 				return nil
 			},
 		},
-		plain("TYPE", 8, 0, func(r *desk.Row) string { return r.Type }),
+		plain("TYPE", 9, 0, func(r *desk.Row) string { return r.Type }),
 		plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role }),
 	}
 	if organization {

@@ -12,7 +12,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
-	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -38,6 +37,9 @@ func (s *details) SetSize(width, height int) {
 	s.width = width
 	s.view.Width, s.view.Height = width, height-1
 	s.view.SetContent(strings.Join(detailLines(s.look, s.row, width-2, s.Now()), "\n"))
+	if s.view.PastBottom() {
+		s.view.GotoBottom()
+	}
 }
 
 // Update scrolls and goes back.
@@ -80,7 +82,7 @@ const labelWidth = 13
 // detailLines puts a key into words, wrapped to width.
 func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 	k := r.Key
-	title := l.bold.Render(cut(r.Name, width-8))
+	title := l.bold.Render(l.truncate(r.Name, width-8))
 	kept := ""
 	if r.Kept {
 		kept = l.accent.Render(l.kept + " kept")
@@ -94,24 +96,24 @@ func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 			lines = append(lines, " "+l.faint.Render(pad(label, labelWidth))+part)
 		}
 	}
-	add("id", visible.Line(k.ID))
+	add("id", l.line(k.ID))
 	add("status", l.status(string(r.Status)).Render(string(r.Status)))
 	add("type", typeWords(r.Type))
-	add("role", r.Role)
+	add("role", l.line(r.Role))
 	if r.OrgRole != desk.NotShown {
-		add("in the org", orgRoleWord(r.OrgRole))
+		add("in the org", l.line(orgRoleWord(r.OrgRole)))
 	}
-	add("workspaces", scopeWords(r))
-	add("created", momentWords(k.CreatedAt, now)+byWords(r))
+	add("workspaces", l.line(scopeWords(r)))
+	add("created", momentWords(k.CreatedAt, now)+l.line(byWords(r)))
 	add("expires", expiryWords(k.ExpiresAt, now))
 	if used, ok := k.LastUsedAt.Get(); ok {
-		add("used", moment(used, now)+" (the platform says so)")
+		add("used", moment(used, now)+", the platform says so")
 	}
 	if r.Kept {
 		add("kept", "by this machine")
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Unknown)) {
-		add(cut(visible.Line(name), labelWidth-1), visible.Line(string(k.Unknown[name])))
+		add(l.truncate(name, labelWidth-1), l.line(string(k.Unknown[name])))
 	}
 	return lines
 }

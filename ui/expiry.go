@@ -15,7 +15,7 @@ var expiryChoices = []expiryChoice{
 	{"90 days", "90d"},
 	{"180 days", "180d"},
 	{"1 year", "365d"},
-	{"a date …", ""},
+	{"a date", ""},
 	{"never", "never"},
 }
 
@@ -32,6 +32,7 @@ func expiryOptions(d *desk.Desk) []option {
 		options[i].label = c.label
 		switch c.text {
 		case "":
+			options[i].note = "you type it in the next step"
 		case "never":
 			options[i].note = "only for keys that you are sure to review"
 		default:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"fob/client"
 	"fob/client/visible"
@@ -21,7 +23,7 @@ func explain(err error) string {
 		return "stopped"
 	case errors.As(err, &refused):
 		text := visible.Line(refused.Error())
-		if next := nextStep(refused.Status); next != "" {
+		if next := nextStep(refused); next != "" {
 			text += "; " + next
 		}
 		return text
@@ -29,24 +31,45 @@ func explain(err error) string {
 	return visible.Line(err.Error())
 }
 
-// nextStep says what a person can do about a status, "" if nothing is known.
-func nextStep(status int) string {
+// brief is what went wrong alone, where the line beside it says what to do.
+func brief(err error) string {
+	var refused *client.Error
 	switch {
-	case status == 401:
+	case errors.As(err, &refused) && refused.Status != 0:
+		text := strings.TrimSpace(fmt.Sprintf("%d %s", refused.Status, http.StatusText(refused.Status)))
+		if refused.Message != "" {
+			text += ": " + refused.Message
+		}
+		return visible.Line(text)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	}
+	return visible.Line(err.Error())
+}
+
+// nextStep says what a person can do about a refusal, "" if nothing is known. Only what reads is tried again by r.
+func nextStep(e *client.Error) string {
+	again := ""
+	if e.Method == http.MethodGet {
+		again = "r tries again"
+	}
+	switch {
+	case e.Status == http.StatusUnauthorized:
 		return "the session has ended or was revoked: set FOB_SESSION_TOKEN to a new one and start fob again"
-	case status == 403:
+	case e.Status == http.StatusForbidden:
 		return "this session may not do that; an admin of the organization may"
-	case status == 404:
-		return "it is gone, or the address is wrong; r reads again"
-	case status == 429:
-		return "the platform asks to slow down; r tries again"
-	case status >= 500 || status == 0:
-		return "r tries again"
+	case e.Status == http.StatusNotFound && again != "":
+		return "it is gone, or the address is wrong; " + again
+	case e.Status == http.StatusTooManyRequests && again != "":
+		return "the platform asks to slow down; " + again
+	case e.Status >= 500 || e.Status == 0:
+		return again
 	}
 	return ""
 }
 
 // failure draws an error where a list would stand: what was tried, what went wrong and what to do.
 func (l *look) failure(what string, err error, width int) string {
-	return fmt.Sprintf("%s\n%s", l.bad.Render(" "+what), l.plain.Width(max(width-2, 10)).PaddingLeft(1).Render(explain(err)))
+	in := l.plain.Width(max(width-2, 10)).PaddingLeft(1)
+	return in.Inherit(l.bad).Render(what) + "\n" + in.Render(l.line(explain(err)))
 }

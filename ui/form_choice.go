@@ -88,8 +88,11 @@ func (c *choice) View() string {
 		if o.note != "" {
 			line += "   " + l.faint.Render(o.note)
 		}
-		if i == c.offset && c.offset > 0 || i == last-1 && last < len(c.options) {
-			line = pad(line, c.width-2) + " " + l.faint.Render(l.more)
+		switch {
+		case i == c.offset && c.offset > 0:
+			line = pad(line, c.width-2) + " " + l.faint.Render(l.up)
+		case i == last-1 && last < len(c.options):
+			line = pad(line, c.width-2) + " " + l.faint.Render(l.down)
 		}
 		lines = append(lines, cut(line, c.width))
 	}

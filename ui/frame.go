@@ -5,12 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/bubbles/help"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
-	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -49,8 +47,8 @@ func (p *program) View() string {
 		return " fob"
 	}
 	top := p.topPage()
-	if w, ok := top.(whole); ok && w.Whole() {
-		return top.View()
+	if w, ok := top.(whole); ok && w.Whole() && p.asking == "" {
+		return p.look.ascii(top.View())
 	}
 	if p.tooSmall() {
 		return p.small()
@@ -130,19 +128,19 @@ func (p *program) whoWords() string {
 	l := p.look
 	switch {
 	case p.whoErr != nil:
-		return l.bad.Render("not signed in: " + explain(p.whoErr))
+		return l.bad.Render("not signed in: " + l.line(explain(p.whoErr)))
 	case p.whoLoad.busy():
 		return l.faint.Render(desk.Product + " " + l.dot + " asking who you are " + l.ellipsis)
 	}
-	words := p.who.Organization
+	words := l.line(p.who.Organization)
 	if words == "" {
 		words = desk.Product
 	}
 	if p.who.Name != "" {
-		words += " " + l.dot + " " + p.who.Name
+		words += " " + l.dot + " " + l.line(p.who.Name)
 	}
 	if p.who.Role != "" {
-		words += ", " + p.who.Role
+		words += ", " + l.line(p.who.Role)
 	}
 	return words
 }
@@ -153,7 +151,7 @@ func (p *program) statusLine() string {
 	text, style := p.said.text, l.accent
 	switch {
 	case p.asking != "":
-		text, style = p.asking+" "+l.dash+" ctrl+c again leaves all the same, any other key stays", l.warn
+		text, style = "ctrl+c again leaves, any other key stays: "+p.asking, l.warn
 	case !p.settled:
 		text, style = "just opened: takes keys once you have stopped typing", l.faint
 	case p.said.warning:
@@ -162,7 +160,7 @@ func (p *program) statusLine() string {
 	if text == "" {
 		return l.faint.Render(" " + strings.Repeat(l.rule, max(p.width-2, 0)))
 	}
-	text = cut(visible.Line(text), p.width-8)
+	text = cut(l.line(text), p.width-8)
 	return l.faint.Render(" "+l.rule+l.rule+" ") + style.Render(text) +
 		l.faint.Render(" "+strings.Repeat(l.rule, max(p.width-6-lipgloss.Width(text), 0)))
 }
@@ -171,20 +169,41 @@ func (p *program) statusLine() string {
 // everywhere: the list of all keys, and the way out.
 func (p *program) footer() string {
 	bindings := p.active().ShortHelp()
-	if len(p.pages) > 0 {
+	if t, ok := p.active().(typing); len(p.pages) > 0 || ok && t.Typing() {
 		return " " + p.shortHelp(bindings, p.width-2)
 	}
 	everywhere := p.shortHelp([]key.Binding{keys.Help, keys.Quit}, p.width)
 	return " " + p.shortHelp(bindings, p.width-4-lipgloss.Width(everywhere)) + "  " + everywhere
 }
 
+// shortHelp names as many of the bindings as fit into width, and shows where some did not. It is drawn for every key
+// press, and bubbles' help adds what doesn't fit when there is no room for its ellipsis.
 func (p *program) shortHelp(bindings []key.Binding, width int) string {
-	h := help.New()
-	h.Styles = p.look.help
-	h.ShortSeparator = "  "
-	h.Ellipsis = p.look.ellipsis
-	h.Width = width
-	return h.ShortHelpView(bindings)
+	l := p.look
+	var b strings.Builder
+	used := 0
+	for i, binding := range bindings {
+		if !binding.Enabled() {
+			continue
+		}
+		h := binding.Help()
+		gap := "  "
+		if used == 0 {
+			gap = ""
+		}
+		needed := len(gap) + ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Desc)
+		room := width - used
+		if i < len(bindings)-1 {
+			room -= 2 // for the sign that there is more
+		}
+		if needed > room {
+			b.WriteString(" " + l.faintInk.on("…"))
+			break
+		}
+		used += needed
+		b.WriteString(gap + l.boldInk.on(h.Key) + " " + l.faintInk.on(h.Desc))
+	}
+	return b.String()
 }
 
 // fit returns exactly height lines.
@@ -210,7 +229,7 @@ func over(lines []string, box string, width int) []string {
 			break
 		}
 		under := pad(out[y+i], width)
-		out[y+i] = ansi.Cut(under, 0, x) + pad(b, w) + ansi.Cut(under, x+w, width)
+		out[y+i] = pad(ansi.Cut(under, 0, max(x-1, 0)), x) + pad(b, w) + " " + ansi.Cut(under, x+w+1, width)
 	}
 	return out
 }

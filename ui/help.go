@@ -17,16 +17,16 @@ type helpScreen struct {
 	tabs  bool // the tabs' own keys work, too
 	view  viewport.Model
 	width int
-	notes []string
+	notes noted
 }
 
 // noted is a screen that has more to explain than its keys.
-type noted interface{ Notes() []string }
+type noted interface{ Notes(width int) []string }
 
 func newHelpScreen(w world, of screen, tabs bool) *helpScreen {
 	h := &helpScreen{world: w, id: w.newID(), of: of, tabs: tabs}
 	if n, ok := of.(noted); ok {
-		h.notes = n.Notes()
+		h.notes = n
 	}
 	return h
 }
@@ -40,13 +40,16 @@ func (h *helpScreen) SetSize(width, height int) {
 	lines := h.lines()
 	h.view.Width, h.view.Height = h.width-4, max(min(len(lines), height-4), 1)
 	h.view.SetContent(strings.Join(lines, "\n"))
+	if h.view.PastBottom() {
+		h.view.GotoBottom()
+	}
 }
 
 func (h *helpScreen) lines() []string {
 	var lines []string
 	groups := h.of.FullHelp()
 	if h.tabs {
-		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.NextTab, keys.PrevTab}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
+		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.NextTab, keys.PrevTab}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
 	}
 	var cells []string
 	for _, group := range groups {
@@ -58,15 +61,16 @@ func (h *helpScreen) lines() []string {
 	}
 	half := (len(cells) + 1) / 2
 	for i := range half {
-		line := pad(cells[i], 35)
+		column := (h.width - 4) / 2
+		line := pad(cells[i], column-1) + " "
 		if i+half < len(cells) {
 			line += cells[i+half]
 		}
 		lines = append(lines, line)
 	}
-	if len(h.notes) > 0 {
+	if h.notes != nil {
 		lines = append(lines, "")
-		lines = append(lines, h.notes...)
+		lines = append(lines, h.notes.Notes(h.width-4)...)
 	}
 	return lines
 }

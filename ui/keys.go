@@ -4,14 +4,15 @@ import "github.com/charmbracelet/bubbles/key"
 
 // keys are the program's keys, the same on every screen. Footer and help are drawn from these bindings.
 var keys = struct {
-	Tab1, Tab2, NextTab, PrevTab                                key.Binding
-	Up, Down, PageUp, PageDown, Top, Bottom                     key.Binding
-	Details, Filter, Back, Sort, Reverse, Mark, MarkAll         key.Binding
-	New, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
-	Keep, Copy, EnvFile, Show, Discard, Clear, Done             key.Binding
+	Tab1, Tab2, Tab3, NextTab, PrevTab                                key.Binding
+	Up, Down, PageUp, PageDown, Top, Bottom                           key.Binding
+	Details, Filter, Back, Sort, Reverse, Mark, MarkAll               key.Binding
+	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
+	Keep, Copy, EnvFile, Show, Discard, Clear, Done                   key.Binding
 }{
 	Tab1:      bind("1", "workspace", "1"),
 	Tab2:      bind("2", "organization", "2"),
+	Tab3:      bind("3", "stash", "3"),
 	NextTab:   bind("tab", "next tab", "tab"),
 	PrevTab:   bind("shift+tab", "previous tab", "shift+tab"),
 	Up:        bind("↑/k", "up", "up", "k"),
@@ -28,6 +29,7 @@ var keys = struct {
 	Mark:      bind("space", "mark", " "),
 	MarkAll:   bind("*", "mark all shown", "*"),
 	New:       bind("n", "new", "n"),
+	Edit:      bind("e", "edit", "e"),
 	Revoke:    bind("x", "revoke", "x"),
 	Refresh:   bind("r", "refresh", "r"),
 	Workspace: bind("w", "workspace", "w"),
@@ -45,7 +47,11 @@ var keys = struct {
 }
 
 // bind returns a binding of the keys names, shown as label with what it does.
+// Without names it is shown and matches nothing: for keys that a field of its own hears.
 func bind(label, does string, names ...string) key.Binding {
+	if len(names) == 0 {
+		names = []string{label}
+	}
 	return key.NewBinding(key.WithKeys(names...), key.WithHelp(label, does))
 }
 

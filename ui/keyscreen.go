@@ -11,7 +11,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
-	"fob/client/visible"
 	"fob/ui/desk"
 	"fob/ui/filter"
 )
@@ -221,6 +220,11 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 		return action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, id)
 		})
+	case matches(msg, keys.Edit):
+		if refusal := s.refusal(); refusal != "" {
+			return s.say(refusal)
+		}
+		return s.ask(openMsg{screen: newEditor(s.world, row)})
 	case matches(msg, keys.Revoke):
 		if refusal := s.refusal(); refusal != "" {
 			return s.say(refusal)
@@ -274,14 +278,9 @@ func (s *keysScreen) typed(msg tea.KeyMsg) tea.Cmd {
 	}
 	before := s.input.Value()
 	var cmd tea.Cmd
-	s.input, cmd = s.input.Update(msg)
+	s.input, cmd = typeInto(s.input, msg)
 	if s.input.Value() == before {
 		return cmd
-	}
-	// What is pasted may hold what must not reach the screen. The names are compared as they are shown, too.
-	if text := visible.Line(s.input.Value()); text != s.input.Value() {
-		s.input.SetValue(text)
-		s.input.CursorEnd()
 	}
 	return tea.Batch(cmd, s.refilter())
 }
@@ -291,22 +290,36 @@ func (s *keysScreen) stopTyping() {
 	s.input.Blur()
 }
 
-// refilter takes the expression as it stands. A wrong one leaves the filter as it was; of one whose last term is only half
-// typed, what stands before that term counts.
+// refilter takes the expression as it stands. A term that is wrong is explained, one that is only half typed is not yet;
+// what stands beside it counts, so that a wrong term doesn't empty the list by what it meant while it was being typed.
 func (s *keysScreen) refilter() tea.Cmd {
 	expr := s.input.Value()
-	f, err := s.language.Parse(expr, s.Now(), s.Location())
-	var fault *filter.Error
-	if errors.Is(err, filter.ErrIncomplete) && errors.As(err, &fault) {
-		f, err = s.language.Parse(expr[:strings.LastIndexByte(expr[:fault.Start], ' ')+1], s.Now(), s.Location())
+	s.fault = ""
+	for {
+		f, err := s.language.Parse(expr, s.Now(), s.Location())
+		if err == nil {
+			s.filter = f
+			return s.arrange()
+		}
+		if s.fault == "" && !errors.Is(err, filter.ErrIncomplete) {
+			s.fault = err.Error()
+		}
+		var fault *filter.Error
+		if !errors.As(err, &fault) || fault.End <= 0 {
+			return nil
+		}
+		start := strings.LastIndexByte(expr[:fault.Start], ' ') + 1
+		end := max(fault.End, start)
+		if i := strings.IndexByte(expr[end:], ' '); i >= 0 {
+			end += i
+		} else {
+			end = len(expr)
+		}
+		if start == end {
+			return nil
+		}
+		expr = expr[:start] + expr[end:]
 	}
-	switch {
-	case err != nil:
-		s.fault = err.Error()
-		return nil
-	}
-	s.filter, s.fault = f, ""
-	return s.arrange()
 }
 
 // choose turns to another workspace.
@@ -346,7 +359,7 @@ func (s *keysScreen) ShortHelp() []key.Binding {
 func (s *keysScreen) FullHelp() [][]key.Binding {
 	act := []key.Binding{keys.Details, keys.CopyID, keys.Mark, keys.MarkAll}
 	if s.refusal() == "" {
-		act = append(act, keys.New, keys.Revoke)
+		act = append(act, keys.New, keys.Edit, keys.Revoke)
 	}
 	see := []key.Binding{keys.Filter, saying(keys.Back, "clear filter, marks"), keys.Sort, keys.Reverse, keys.Refresh}
 	if !s.organization {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"fob/client"
-	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -34,9 +35,12 @@ func (s *keysScreen) headline() string {
 		place = "every key"
 	}
 	if !s.organization {
-		place = visible.Line(s.scope.Workspace) + " " + l.more
-		if s.scope.Workspace == "" {
-			place = "no workspace yet"
+		place = l.line(s.scope.Workspace) + " " + l.more
+		switch {
+		case s.scope.Workspace == "" && s.places.busy():
+			place = ""
+		case s.scope.Workspace == "":
+			place = "no workspace"
 		}
 	}
 	return between(" "+l.bold.Render(place), s.counts()+" ", s.width)
@@ -44,16 +48,20 @@ func (s *keysScreen) headline() string {
 
 func (s *keysScreen) counts() string {
 	l := s.look
-	if s.reading.busy() && s.list.AsOf.IsZero() {
-		if s.announced != nil && *s.announced > 0 {
-			return l.faint.Render(fmt.Sprintf("%s of %s "+l.ellipsis, desk.Thousands(len(s.rows)), desk.Thousands(*s.announced)))
-		}
-		return ""
-	}
 	if s.list.AsOf.IsZero() {
-		return ""
+		if s.announced == nil || *s.announced == 0 || !s.reading.busy() && len(s.rows) == 0 {
+			return ""
+		}
+		text := fmt.Sprintf("%s of %s", desk.Thousands(len(s.rows)), desk.Thousands(*s.announced))
+		if s.reading.busy() {
+			text += " " + l.ellipsis
+		}
+		return l.faint.Render(text)
 	}
 	parts := []string{keysWord(s.summary.Total)}
+	if !s.list.Complete && s.list.Announced != nil {
+		parts[0] = fmt.Sprintf("%s of %s", desk.Thousands(s.summary.Total), keysWord(*s.list.Announced))
+	}
 	if n := s.summary.Expiring; n > 0 {
 		parts = append(parts, l.warn.Render(fmt.Sprintf("%s expire soon", desk.Thousands(n))))
 	}
@@ -83,6 +91,9 @@ func (s *keysScreen) filterLine() string {
 	if n := len(s.table.marks); n > 0 {
 		right = l.accent.Render(fmt.Sprintf("%s marked", desk.Thousands(n))) + " "
 	}
+	if by := s.table.sortedBy(); by != "" {
+		right = l.faint.Render("by "+by) + " " + right
+	}
 	if !s.typing && s.input.Value() == "" {
 		return between("", right, s.width)
 	}
@@ -92,13 +103,18 @@ func (s *keysScreen) filterLine() string {
 	}
 	left := " " + l.accent.Render("/") + " " + s.input.Value()
 	if s.typing {
-		left = " " + l.accent.Render("/") + " " + s.input.View()
+		left = " " + l.accent.Render("/") + " " + l.field(s.input)
 	}
 	if s.fault != "" {
-		right = l.warn.Render(visible.Line(s.fault)+". Filter not changed") + " "
-		left = " " + l.accent.Render("/") + " " + s.input.Value()
-		if s.typing {
-			left += l.plain.Reverse(true).Render(" ")
+		right = l.warn.Render(cut(l.line(s.fault)+" (left out)", s.width*3/4)) + " "
+		if s.typing { // without the field's own room to grow, which the explanation needs
+			field := s.input
+			field.Width = 0
+			left = " " + l.accent.Render("/") + " " + l.field(field)
+		}
+		// What is being typed stays in view, at the end.
+		if over := ansi.StringWidth(left) + ansi.StringWidth(right) + 1 - s.width; over > 0 {
+			left = " " + l.accent.Render("/") + " " + ansi.TruncateLeft(left, over+4, "…")
 		}
 	}
 	return between(left, right, s.width)
@@ -137,7 +153,7 @@ func (s *keysScreen) waited() string {
 }
 
 func (s *keysScreen) empty() string {
-	text := visible.Line(s.scope.Workspace) + " has no keys of its own yet."
+	text := s.look.line(s.scope.Workspace) + " has no keys of its own yet."
 	if s.organization {
 		text = "The organization has no keys yet."
 	}
@@ -165,11 +181,11 @@ func (s *keysScreen) footnote() string {
 	l := s.look
 	switch {
 	case s.retrying != "":
-		return l.warn.Render("     the platform answered " + visible.Line(s.retrying) + "; q quits")
+		return l.warn.Render("     the platform answered " + l.line(s.retrying) + "; q quits")
 	case s.err != nil && len(s.rows) > 0 && s.list.AsOf.IsZero():
-		return l.warn.Render("     partial: "+s.readSoFar()+": ") + explain(s.err)
+		return l.warn.Render("     partial: "+s.readSoFar()+" "+l.dot+" r to read again: ") + l.line(brief(s.err))
 	case s.err != nil && len(s.rows) > 0:
-		return l.bad.Render("     not read again: ") + explain(s.err)
+		return l.bad.Render("     not read again "+l.dot+" r to read again: ") + l.line(brief(s.err))
 	case !s.list.AsOf.IsZero() && !s.list.Complete:
 		return l.warn.Render("     " + s.partial())
 	}
@@ -202,7 +218,7 @@ func (s *keysScreen) partial() string {
 	if s.list.Announced != nil {
 		return fmt.Sprintf("partial: %s announced, %s read %s r to read again", desk.Thousands(*s.list.Announced), desk.Thousands(len(s.rows)), s.look.dot)
 	}
-	return fmt.Sprintf("partial: %s read, %s %s r to read again", desk.Thousands(len(s.rows)), visible.Line(s.list.Why), s.look.dot)
+	return fmt.Sprintf("partial: %s read, %s %s r to read again", desk.Thousands(len(s.rows)), s.look.line(s.list.Why), s.look.dot)
 }
 
 // pane is the selected key's details beside the list.
@@ -228,11 +244,18 @@ func beside(lines, pane []string, width int, l *look) []string {
 	return out
 }
 
-// Notes explain the filter on the help screen.
-func (s *keysScreen) Notes() []string {
+// Notes explain the filter on the help screen, in lines of at most width cells.
+func (s *keysScreen) Notes(width int) []string {
 	lines := []string{s.look.bold.Render("Filter terms")}
+	const form = 22
 	for _, t := range s.language.Terms() {
-		lines = append(lines, s.look.accent.Render(pad(t.Form, 24))+cut(t.About, 48))
+		for i, about := range wrap(t.About, width-form) {
+			label := t.Form
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, s.look.accent.Render(pad(label, form))+strings.TrimRight(about, " "))
+		}
 	}
 	return lines
 }

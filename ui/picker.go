@@ -7,7 +7,6 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/client/visible"
 	"fob/ui/filter"
 )
 
@@ -87,7 +86,7 @@ func (p *picker) Update(msg tea.Msg) (screen, tea.Cmd) {
 		return p, p.ask(closeMsg{p.id}, toMsg{p.asker, pickedMsg{p.shown[p.cursor]}})
 	default:
 		var cmd tea.Cmd
-		p.input, cmd = p.input.Update(k)
+		p.input, cmd = typeInto(p.input, k)
 		p.narrow()
 		return p, cmd
 	}
@@ -99,7 +98,7 @@ func (p *picker) lines() int { return max(min(p.height-2, len(p.names)), 1) }
 // View draws the names around the cursor.
 func (p *picker) View() string {
 	l := p.look
-	lines := []string{l.accent.Render("/ ") + p.input.View(), ""}
+	lines := []string{l.accent.Render("/ ") + l.field(p.input), ""}
 	first := max(min(p.cursor-p.lines()/2, len(p.shown)-p.lines()), 0)
 	for i := range p.lines() {
 		at := first + i
@@ -111,9 +110,9 @@ func (p *picker) View() string {
 			}
 			lines = append(lines, text)
 		case at == p.cursor:
-			lines = append(lines, l.selected.Render(l.cursor+" "+visible.Truncate(p.shown[at], p.width-8)))
+			lines = append(lines, l.selected.Render(l.cursor+" "+l.truncate(p.shown[at], p.width-8)))
 		default:
-			lines = append(lines, "  "+visible.Truncate(p.shown[at], p.width-8))
+			lines = append(lines, "  "+l.truncate(p.shown[at], p.width-8))
 		}
 	}
 	return l.box(p.title, strings.Join(lines, "\n"), p.width)

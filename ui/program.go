@@ -89,7 +89,7 @@ func newProgram(d *desk.Desk, o Options) *program {
 func (p *program) lay() {
 	workspace, organization := newKeysScreen(p.world, false), newKeysScreen(p.world, true)
 	workspace.other, organization.other = organization, workspace
-	p.tabs = []tab{{"Workspace", workspace}, {"Organization", organization}}
+	p.tabs = []tab{{"Workspace", workspace}, {"Organization", organization}, {"Stash", newStashScreen(p.world)}}
 	p.layout()
 }
 
@@ -190,6 +190,8 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 		return p.show(0)
 	case matches(msg, keys.Tab2):
 		return p.show(1)
+	case matches(msg, keys.Tab3):
+		return p.show(2)
 	case matches(msg, keys.NextTab):
 		return p.show((p.current + 1) % len(p.tabs))
 	case matches(msg, keys.PrevTab):

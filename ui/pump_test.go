@@ -81,7 +81,7 @@ func (u *pump) typeText(text string) {
 
 var namedKeys = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "backspace": tea.KeyBackspace, "ctrl+c": tea.KeyCtrlC, "ctrl+u": tea.KeyCtrlU,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "backspace": tea.KeyBackspace, "ctrl+c": tea.KeyCtrlC, "ctrl+u": tea.KeyCtrlU, "ctrl+d": tea.KeyCtrlD,
 	"pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd,
 }
 
@@ -194,11 +194,17 @@ func (u *pump) next(what string) {
 func (u *pump) shows(texts ...string) {
 	u.t.Helper()
 	view := u.view()
+	flat := flatten(view)
 	for _, text := range texts {
-		if !strings.Contains(view, text) {
+		if !strings.Contains(view, text) && !strings.Contains(flat, text) {
 			u.t.Errorf("not on screen: %q\n%s", text, view)
 		}
 	}
+}
+
+// flatten is a frame's text without its lines, blanks and box, so that a sentence is found wherever it is broken.
+func flatten(view string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(view, "│", " ")), " ")
 }
 
 // hides fails if any of the texts is on screen.
@@ -206,7 +212,7 @@ func (u *pump) hides(texts ...string) {
 	u.t.Helper()
 	view := u.view()
 	for _, text := range texts {
-		if strings.Contains(view, text) {
+		if strings.Contains(view, text) || strings.Contains(flatten(view), text) {
 			u.t.Errorf("on screen: %q\n%s", text, view)
 		}
 	}
@@ -261,8 +267,8 @@ func newPlace(t testing.TB, change func(*desk.Options)) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel() // cuts off what is still open
 		_ = server.Close(ctx)
 	})
 	o := desk.Options{

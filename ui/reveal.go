@@ -271,7 +271,6 @@ func (r *reveal) put(msg putMsg, err error) tea.Cmd {
 	return nil
 }
 
-// close takes the screen away and tells the tabs what changed.
 // madeID is the new key's id, "" if it isn't known which one it is.
 func (r *reveal) madeID() string {
 	if r.issued.Key == nil || r.issued.Certainty == lifecycle.Unknown {
@@ -280,6 +279,7 @@ func (r *reveal) madeID() string {
 	return r.issued.Key.ID
 }
 
+// close takes the screen away and tells the tabs what changed.
 func (r *reveal) close(changed changedMsg, text string) tea.Cmd {
 	r.hide()
 	r.showing.stop()

@@ -279,7 +279,7 @@ func (r *reveal) abandon() tea.Cmd {
 // leave closes the screen of a key that is kept, or of which there is no secret, and lets the desk forget it.
 func (r *reveal) leave() tea.Cmd {
 	d, account := r.Desk, r.issued.Account
-	return tea.Batch(r.close(changedMsg{}, ""), (&load{to: r.id}).start(askWithin, func(ctxt) (tea.Msg, error) {
+	return tea.Batch(r.close(changedMsg{made: r.madeID()}, ""), (&load{to: r.id}).start(askWithin, func(ctxt) (tea.Msg, error) {
 		d.Leave(account)
 		return nil, nil
 	}))

@@ -29,19 +29,33 @@ func (r *reveal) View() string {
 		lines, last = r.orphanLines(width), []string{l.bold.Render("enter") + " back to the table"}
 	case r.asking == askWhich:
 		lines = r.whichLines(width)
-		last = []string{l.faint.Render("enter revokes it, esc goes back; the secret is forgotten with it")}
+		last = para(l.faint, "enter revokes it, esc goes back; the secret is forgotten with it", width)
 	default:
-		lines, last = r.lines(width), r.lastLines(width)
+		lines, last = r.lines(width, false), r.lastLines(width)
+		if written(lines) > room-len(last) {
+			lines = r.lines(width, true)
+		}
 	}
 	lines = squeeze(append(lines, ""), room-len(last))
 	lines = append(lines, last...)
 	if boxed {
-		lines = strings.Split(l.box("", l.ascii(strings.Join(lines, "\n")), width+4), "\n")
+		lines = strings.Split(l.box("", l.ascii(strings.ReplaceAll(strings.Join(lines, "\n"), "…", l.ellipsis)), width+4), "\n")
 	}
 	for i := range lines {
-		lines[i] = strings.TrimRight(cut(l.ascii(" "+lines[i]), r.width), " ")
+		lines[i] = l.tidy(" "+lines[i], r.width)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// written counts the lines that aren't blank.
+func written(lines []string) int {
+	n := 0
+	for _, line := range lines {
+		if strings.TrimSpace(line) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // squeeze takes blank lines out, the last first, while there are more lines than fit; then lines from the end.
@@ -74,7 +88,7 @@ func (r *reveal) shownView() string {
 		"Selecting by mouse adds line breaks to the key, c does not.",
 	}
 	for i := range rest {
-		rest[i] = cut(r.look.ascii(rest[i]), width)
+		rest[i] = r.look.tidy(rest[i], width)
 	}
 	return strings.Join(append(lines, rest[:min(len(rest), height-len(lines))]...), "\n")
 }
@@ -88,8 +102,8 @@ func para(style lipgloss.Style, text string, width int) []string {
 	return lines
 }
 
-// lines are the usual reveal.
-func (r *reveal) lines(width int) []string {
+// lines are the usual reveal; terse leaves out what a person can do without.
+func (r *reveal) lines(width int, terse bool) []string {
 	l := r.look
 	lines := r.deviationLines(width)
 	style := l.bold
@@ -97,9 +111,12 @@ func (r *reveal) lines(width int) []string {
 		style = l.warn.Bold(true)
 	}
 	lines = append(lines, para(style, l.ascii(r.custody()), width)...)
-	lines = append(lines, "", "  "+cut(r.masked(width-2), width-2), "", "This is the only time that the platform shows this key.", "")
+	lines = append(lines, "", "  "+cut(r.masked(width-2), width-2), "")
+	if !terse {
+		lines = append(lines, "This is the only time that the platform shows this key.", "")
+	}
 	row := func(k, does, state string) {
-		lines = append(lines, "  "+l.bold.Render(k)+"  "+pad(does, 34)+" "+state)
+		lines = append(lines, "  "+l.bold.Render(k)+"  "+pad(does, 30)+"  "+state)
 	}
 	row("k", "keep in "+r.PlaceChoices()[0].Label, r.state(desk.InKeyring))
 	row("c", "send to the clipboard", r.state(desk.OnClipboard))
@@ -146,6 +163,9 @@ func (r *reveal) custody() string {
 		case secret.HandedOver:
 			handed = append(handed, visible.Line(p.Destination))
 		case secret.Sent:
+			if p.Destination == "the display" {
+				continue // shown here, which is what this screen is
+			}
 			sent = append(sent, visible.Line(p.Destination))
 		}
 	}
@@ -154,8 +174,8 @@ func (r *reveal) custody() string {
 		return name + " is made, and kept in " + strings.Join(unique(kept), " and ") + " (stored, read back, equal)"
 	case len(handed) > 0:
 		return name + " is made, and handed over to " + strings.Join(unique(handed), " and ")
-	case len(sent) > 0 && sent[0] != "the display":
-		return name + " is made, and sent to " + strings.Join(unique(sent), " and ") + ": nothing confirms that it arrived. Not kept yet"
+	case len(sent) > 0:
+		return name + " is made, and sent to " + strings.Join(unique(sent), " and ") + ", which nothing confirms: not kept yet"
 	}
 	return name + " is made, and not kept yet: nobody but this screen has it"
 }
@@ -177,13 +197,13 @@ func (r *reveal) state(k desk.Kind) string {
 	l, w := r.look, r.ways[k]
 	switch {
 	case r.waited == k:
-		return l.accent.Render(r.pulse.spin(l) + " " + r.waitWords(k))
+		return l.accent.Render(r.pulse.spin(l) + " under way")
 	case k == desk.InEnvFile && r.check.busy():
 		return l.accent.Render(r.pulse.spin(l) + " looking at it" + r.pulse.since())
 	case w.flying:
 		return l.warn.Render("not waited for; may yet arrive")
 	case w.done && k == desk.OnClipboard:
-		return l.good.Render(l.check+" sent") + l.faint.Render(" by "+visible.Line(r.ClipboardWay())+"; C clears it")
+		return l.good.Render(l.check+" sent") + l.faint.Render("; C clears it")
 	case w.done:
 		return l.good.Render(l.check + " done")
 	case w.err != "":
@@ -211,6 +231,9 @@ func (r *reveal) troubles(width int) []string {
 		if w.done && w.warning != "" {
 			lines = append(lines, para(l.warn, "! "+keyOf(k)+": "+w.warning, width)...)
 		}
+	}
+	if r.ways[desk.OnClipboard].done {
+		lines = append(lines, para(l.faint, "c went by "+visible.Line(r.ClipboardWay())+"; nothing confirms that it arrived", width)...)
 	}
 	if r.discardErr != "" {
 		lines = append(lines, para(l.bad, "! d: "+r.discardErr, width)...)
@@ -292,18 +315,23 @@ func (r *reveal) lastLines(width int) []string {
 	case askNothing, askWhich:
 	}
 	switch {
-	case r.waited != "" || r.check.busy():
-		return []string{l.faint.Render("esc stops waiting; what was begun goes on")}
+	case r.waited != "":
+		return para(l.accent, r.waitWords(r.waited)+": esc stops waiting, what was begun goes on", width)
+	case r.check.busy():
+		return para(l.accent, "looking at the file"+r.pulse.since()+": esc stops waiting", width)
 	case r.kept():
 		return []string{l.bold.Render("enter") + " done"}
 	}
-	text := "not kept yet: k or f keep it, d revokes it, the word lost leaves it with nobody"
+	text := "not kept yet: k or f keep it, d revokes it, lost leaves it with nobody"
 	if r.word > 0 {
 		text = "leaving it with nobody: " + lostWord[:r.word] + strings.Repeat("_", len(lostWord)-r.word)
 	}
 	style := l.warn
 	if r.insisted {
 		style, text = l.bad.Bold(true), "! "+text
+		if r.word == 0 {
+			text = "! not kept yet: k or f keep it, d revokes it; who wants to leave it with nobody types the word " + lostWord
+		}
 	}
 	return para(style, text, width)
 }

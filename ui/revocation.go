@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -9,7 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
-	"fob/client/visible"
+	"fob/client/lifecycle"
 	"fob/ui/desk"
 )
 
@@ -88,7 +90,7 @@ func (s *revocation) Typing() bool { return s.word != "" && !s.started }
 // Guard says that keys are being revoked.
 func (s *revocation) Guard() string {
 	if s.started && !s.finished {
-		return fmt.Sprintf("%d of %d keys done, one is under way", len(s.results), len(s.rows))
+		return fmt.Sprintf("%d of %d done, one under way", len(s.results), len(s.rows))
 	}
 	return ""
 }
@@ -148,7 +150,7 @@ func (s *revocation) key(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	s.input, cmd = s.input.Update(msg)
+	s.input, cmd = typeInto(s.input, msg)
 	return cmd
 }
 
@@ -189,7 +191,7 @@ func (s *revocation) View() string {
 	}
 	l := s.look
 	var lines []string
-	title := "Revoke " + s.rows[0].Name + "?"
+	title := "Revoke " + l.truncate(s.rows[0].Name, s.width-15) + "?"
 	if len(s.rows) > 1 {
 		title = fmt.Sprintf("Revoke %d keys?", len(s.rows))
 		lines = append(lines, s.several()...)
@@ -200,7 +202,7 @@ func (s *revocation) View() string {
 	if s.word == "" {
 		lines = append(lines, l.bold.Render("y")+" revokes it, esc leaves it as it is")
 	} else {
-		lines = append(lines, s.question()+s.input.View())
+		lines = append(lines, s.question()+l.field(s.input))
 		if typed := s.input.Value(); typed != "" && !strings.HasPrefix(s.word, typed) {
 			lines = append(lines, l.warn.Render("that is not what is asked for"))
 		}
@@ -212,11 +214,14 @@ func (s *revocation) View() string {
 func (s *revocation) question() string {
 	switch {
 	case len(s.rows) > 1:
-		return "Type " + s.word + " to revoke them: "
+		return `Type "` + s.word + `" to revoke them: `
 	case s.rows[0].Named && s.word == s.rows[0].Name:
 		return "Type its name to revoke it: "
 	}
-	return "Type " + visible.Line(s.word) + ", the start of its id, to revoke it: "
+	if s.word == desk.ShortID(s.rows[0].Key.ID) {
+		return `Type "` + s.word + `", the start of its id, to revoke it: `
+	}
+	return `Type "` + s.word + `" to revoke it: `
 }
 
 // single describes the one key.
@@ -224,9 +229,9 @@ func (s *revocation) single() []string {
 	l, r := s.look, s.rows[0]
 	dot := " " + l.dot + " "
 	lines := []string{
-		r.Type + " key" + dot + r.Role + dot + r.Scope,
-		l.faint.Render("made by ") + r.CreatedBy + dot + l.faint.Render("expires ") + expiryWords(r.Key.ExpiresAt, s.Now()),
-		l.faint.Render("id ") + visible.Line(r.Key.ID),
+		r.Type + " key" + dot + l.line(r.Role) + dot + l.line(r.Scope),
+		l.faint.Render("made by ") + l.line(r.CreatedBy) + dot + l.faint.Render("expires ") + expiryWords(r.Key.ExpiresAt, s.Now()),
+		l.faint.Render("id ") + l.line(r.Key.ID),
 	}
 	if r.Wide() {
 		lines = append(lines, l.warn.Render(l.note+" it reaches beyond one workspace, or administers"))
@@ -246,7 +251,7 @@ func (s *revocation) several() []string {
 			lines = append(lines, s.look.faint.Render(fmt.Sprintf("and %d more", len(s.rows)-i)))
 			break
 		}
-		lines = append(lines, pad(visible.Truncate(r.Label(), 34), 35)+s.look.faint.Render(r.Type+" "+s.look.dot+" "+r.Scope+" "+s.look.dot+" "+r.CreatedBy))
+		lines = append(lines, s.look.cell(r.Label(), 34)+" "+s.look.faint.Render(r.Type+" "+s.look.dot+" "+s.look.line(r.Scope)+" "+s.look.dot+" "+s.look.line(r.CreatedBy)))
 	}
 	inner := s.width - 4
 	for i := range lines {
@@ -255,10 +260,25 @@ func (s *revocation) several() []string {
 	return append(lines, "")
 }
 
+// gone counts the keys that work no more.
+func (s *revocation) gone() int {
+	n := 0
+	for _, r := range s.results {
+		if r.State.Done() {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *revocation) progressTitle() string {
 	switch {
 	case s.finished:
-		return "Revoked"
+		gone := s.gone()
+		if gone == len(s.rows) {
+			return keysWord(gone) + " revoked"
+		}
+		return fmt.Sprintf("%d of %s revoked", gone, keysWord(len(s.rows)))
 	case s.stopping:
 		return "Stopping after the one under way"
 	}
@@ -269,47 +289,69 @@ func (s *revocation) progressTitle() string {
 func (s *revocation) progress() []string {
 	l, n := s.look, len(s.rows)
 	inner := s.width - 4
-	done := 0
-	for _, r := range s.results {
-		if r.State.Done() {
-			done++
-		}
-	}
 	width := max(inner-14, 10)
 	full := width * len(s.results) / n
-	lines := []string{l.accent.Render(strings.Repeat(l.bar, full)) + l.faint.Render(strings.Repeat(l.barEmpty, width-full)) + fmt.Sprintf("  %d of %d", done, n), ""}
+	lines := []string{l.accent.Render(strings.Repeat(l.bar, full)) + l.faint.Render(strings.Repeat(l.barEmpty, width-full)) + fmt.Sprintf("  %d of %d", s.gone(), n), ""}
 	room := max(s.height-10, 3)
-	shown := s.results
-	if len(shown) > room {
-		lines = append(lines, l.faint.Render(fmt.Sprintf("%d before these", len(shown)-room)))
-		shown = shown[len(shown)-room:]
+	results := slices.Clone(s.results)
+	slices.Reverse(results) // while it goes on, the last ones; in the end, what went wrong
+	if s.finished {
+		results = slices.Clone(s.results)
+		slices.SortStableFunc(results, func(a, b desk.Revoked) int { return cmp.Compare(rank(a), rank(b)) })
 	}
-	for _, r := range shown {
-		lines = append(lines, cut(s.result(r), inner))
+	var shown []string
+	hidden := len(results)
+	for _, r := range results {
+		block := s.result(r)
+		if len(shown)+len(block) > room {
+			break
+		}
+		shown = append(shown, block...)
+		hidden--
+	}
+	if hidden > 0 {
+		shown = append(shown, l.faint.Render(fmt.Sprintf("and %d more", hidden)))
+	}
+	for _, line := range shown {
+		lines = append(lines, cut(line, inner))
 	}
 	lines = append(lines, "")
 	if s.finished {
 		return append(lines, l.faint.Render("any key closes"))
 	}
+	if s.stopping {
+		return append(lines, l.faint.Render("what was sent is waited for, the rest is left alone"))
+	}
 	return append(lines, l.faint.Render("esc stops after the one under way"))
 }
 
-func (s *revocation) result(r desk.Revoked) string {
+// rank puts first what went wrong, then what was not tried, then what is done.
+func rank(r desk.Revoked) int {
+	switch {
+	case r.State.Done() && len(r.Warnings) == 0:
+		return 2
+	case r.State == lifecycle.NotTried:
+		return 1
+	}
+	return 0
+}
+
+// result says what became of a key, and below why, where there is more to say.
+func (s *revocation) result(r desk.Revoked) []string {
 	l := s.look
-	label := s.rows[min(r.Index, len(s.rows)-1)].Label()
-	line := pad(visible.Truncate(label, 34), 35)
 	style := l.bad
 	if r.State.Done() {
 		style = l.good
 	}
-	line += style.Render(string(r.State))
-	if r.Err != nil {
-		line += l.faint.Render(": ") + explain(r.Err)
+	label := s.rows[min(r.Index, len(s.rows)-1)].Label()
+	lines := []string{l.cell(label, 34) + " " + style.Render(string(r.State))}
+	if r.Err != nil && r.State != lifecycle.NotTried { // that one was stopped says it all
+		lines = append(lines, "  "+l.line(brief(r.Err)))
 	}
 	for _, w := range r.Warnings {
-		line += l.warn.Render(" " + l.note + " " + visible.Line(w))
+		lines = append(lines, l.warn.Render("  "+l.note+" "+l.line(w)))
 	}
-	return line
+	return lines
 }
 
 // ShortHelp are the keys for the footer.
@@ -317,6 +359,8 @@ func (s *revocation) ShortHelp() []key.Binding {
 	switch {
 	case s.finished:
 		return []key.Binding{saying(keys.Done, "close")}
+	case s.stopping:
+		return []key.Binding{saying(keys.Cancel, "leave all the same")}
 	case s.started:
 		return []key.Binding{saying(keys.Back, "stop after this one")}
 	case s.word == "":

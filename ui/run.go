@@ -183,7 +183,8 @@ func (g *guard) Init() (cmd tea.Cmd) {
 }
 
 // Update hands a message on.
-func (g *guard) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (g *guard) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
+	self = g // after a panic, too
 	defer g.caught()
 	if g.crashed() != nil {
 		return g, nil

@@ -2,11 +2,18 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
+	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/help"
 	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+
+	"fob/client/visible"
 )
 
 // look is how the program looks: the terminal's own sixteen colours and its default foreground, so that every theme of
@@ -15,6 +22,8 @@ type look struct {
 	glyphs
 	plain, bold, faint, accent, good, warn, bad, selected lipgloss.Style
 	help                                                  help.Styles
+	boldInk, faintInk                                     *ink
+	colourless                                            bool // neither colours nor bold nor reverse
 }
 
 // glyphs are the characters that carry meaning, in UTF-8 or ASCII.
@@ -31,13 +40,13 @@ var unicodeGlyphs = glyphs{
 }
 
 var asciiGlyphs = glyphs{
-	cursor: ">", mark: "*", kept: "o", up: "^", down: "v", more: "v", rule: "-", dot: "|", dash: "-", ellipsis: "~", bullet: "*", check: "*", note: "!",
+	cursor: ">", mark: "*", kept: "o", up: "^", down: "v", more: "v", rule: "-", dot: "|", dash: "-", ellipsis: "...", bullet: "*", check: "*", note: "!",
 	bar: "#", barEmpty: ".", border: lipgloss.ASCIIBorder(), spinner: []string{"|", "/", "-", `\`},
 }
 
 // newLook returns the look for a locale that can show UTF-8, or can't.
 func newLook(utf8 bool) *look {
-	l := &look{glyphs: unicodeGlyphs}
+	l := &look{glyphs: unicodeGlyphs, colourless: lipgloss.ColorProfile() == termenv.Ascii}
 	if !utf8 {
 		l.glyphs = asciiGlyphs
 	}
@@ -49,6 +58,7 @@ func newLook(utf8 bool) *look {
 	l.warn = l.plain.Foreground(lipgloss.ANSIColor(3))
 	l.bad = l.plain.Foreground(lipgloss.ANSIColor(1))
 	l.selected = l.plain.Bold(true).Foreground(lipgloss.ANSIColor(6))
+	l.boldInk, l.faintInk = newInk(l.bold), newInk(l.faint)
 	l.help = help.Styles{
 		Ellipsis: l.faint, ShortKey: l.bold, ShortDesc: l.faint, ShortSeparator: l.faint,
 		FullKey: l.bold, FullDesc: l.plain, FullSeparator: l.faint,
@@ -69,15 +79,62 @@ func (l *look) status(word string) lipgloss.Style {
 	return l.faint
 }
 
-// ascii puts the program's own words, which use a few typographic characters, into what the locale can show.
-func (l *look) ascii(s string) string {
-	if l.rule != "-" {
-		return s
+// utf8 tells whether the locale can show more than ASCII.
+func (l *look) utf8() bool { return l.rule != asciiGlyphs.rule }
+
+// line is a stranger's text as one line that is safe to show in this locale.
+func (l *look) line(s string) string {
+	if l.utf8() {
+		return visible.Line(s)
 	}
-	return asciiWords.Replace(s)
+	return visible.ASCII(s)
 }
 
-var asciiWords = strings.NewReplacer("…", "...", "·", "|", "–", "-", "•", "*", "✓", "*", "›", ">", "●", "o", "▾", "v", "▲", "^", "▼", "v", "─", "-")
+// truncate is line, cut to at most width cells.
+func (l *look) truncate(s string, width int) string {
+	if l.utf8() {
+		return visible.Truncate(s, width)
+	}
+	return strings.TrimRight(visible.CellASCII(s, width), " ")
+}
+
+// cell is line in exactly width cells.
+func (l *look) cell(s string, width int) string {
+	if l.utf8() {
+		return visible.Cell(s, width)
+	}
+	return visible.CellASCII(s, width)
+}
+
+// ascii puts a finished frame into what the locale can show. Only the program's own words still have typographic
+// characters here; each becomes one that takes as many cells, so that everything stays where it is.
+func (l *look) ascii(s string) string {
+	if l.utf8() {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r < utf8.RuneSelf:
+			b.WriteByte(s[0])
+		case asciiWords[r] != 0:
+			b.WriteByte(asciiWords[r])
+		default:
+			cluster, cells := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+			b.WriteString(strings.Repeat("?", cells))
+			size = len(cluster)
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+var asciiWords = map[rune]byte{
+	'…': '~', '·': '|', '–': '-', '—': '-', '•': '*', '✓': '*', '›': '>', '●': 'o', '▾': 'v', '▲': '^', '▼': 'v', '─': '-',
+	'↑': '^', '↓': 'v', '│': '|', '█': '#', '░': '.', '’': '\'',
+}
 
 // box draws a dialog around its content.
 func (l *look) box(title, content string, width int) string {
@@ -104,7 +161,43 @@ func (l *look) input() textinput.Model {
 	in.Prompt = ""
 	in.TextStyle, in.PlaceholderStyle, in.Cursor.Style, in.Cursor.TextStyle = l.plain, l.faint, l.plain, l.plain
 	in.CompletionStyle = l.faint
+	in.Cursor.SetMode(cursor.CursorStatic) // nothing is drawn, and sent over a slow line, while nobody types
 	return in
+}
+
+// typeInto lets a text field hear a key. What is pasted may hold what must not reach the screen: it is made visible, as
+// the names are with which it will be compared.
+func typeInto(in textinput.Model, msg tea.Msg) (textinput.Model, tea.Cmd) {
+	in, cmd := in.Update(msg)
+	if text := visible.Line(in.Value()); text != in.Value() {
+		in.SetValue(text)
+		in.CursorEnd()
+	}
+	return in, cmd
+}
+
+// field draws a text field. Without colours there is no reverse video either, so that the cursor has to be a character.
+func (l *look) field(in textinput.Model) string {
+	if !l.colourless || !in.Focused() {
+		return in.View()
+	}
+	caret := "█"
+	if !l.utf8() {
+		caret = "_"
+	}
+	text := []rune(in.Value())
+	before, behind := string(text[:in.Position()]), string(text[in.Position():])
+	if len(text) == 0 {
+		behind = in.Placeholder
+	}
+	if over := ansi.StringWidth(before) + 1 - in.Width; in.Width > 0 && over > 0 {
+		before = ansi.TruncateLeft(before, over, "")
+	}
+	whole := before + caret + behind
+	if in.Width > 0 {
+		whole = ansi.Truncate(whole, in.Width+1, "")
+	}
+	return whole
 }
 
 // formTheme is huh's theme in this look; huh's own would ask the terminal for its background by adaptive colours.

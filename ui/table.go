@@ -7,8 +7,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
-
-	"fob/client/visible"
 )
 
 // column is one column of a table over items of type T.
@@ -262,6 +260,21 @@ func (t *table[T]) sortNext() {
 	t.reverse = false
 }
 
+// sortedBy names the column that is sorted by, with the direction, where the table is too narrow to show it.
+func (t *table[T]) sortedBy() string {
+	if c := t.columns[t.sortBy]; c.from > t.width {
+		return c.title + " " + t.arrow()
+	}
+	return ""
+}
+
+func (t *table[T]) arrow() string {
+	if t.reverse {
+		return t.look.down
+	}
+	return t.look.up
+}
+
 // gutter is what stands before the first column: cursor, mark and the sign of a kept key.
 const gutter = 5
 
@@ -299,13 +312,9 @@ func (t *table[T]) view() []string {
 		}
 		title := c.title
 		if i == t.sortBy && c.order != nil {
-			arrow := t.look.up
-			if t.reverse {
-				arrow = t.look.down
-			}
-			title += " " + arrow
+			title += " " + t.arrow()
 		}
-		b.WriteString(t.head.on(visible.Cell(title, widths[i])))
+		b.WriteString(t.head.on(t.look.cell(title, widths[i])))
 		b.WriteString("  ")
 	}
 	lines = append(lines, b.String())
@@ -328,7 +337,7 @@ func (t *table[T]) line(row int, widths []int) string {
 		if widths[i] < 0 {
 			continue
 		}
-		text := visible.Cell(c.cell(item), widths[i])
+		text := t.look.cell(c.cell(item), widths[i])
 		switch {
 		case selected && i == 0:
 			text = t.chosen.on(text)

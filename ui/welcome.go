@@ -86,19 +86,18 @@ func (s *welcome) View() string {
 	if s.connecting {
 		return strings.Join([]string{
 			"", " " + l.bold.Render("Connect to a platform"), "",
-			" fob takes the address and your session from the environment:", "",
-			"   export FOB_API_URL=https://api.cloud.deepset.ai      " + l.faint.Render("or https://api.us.deepset.ai"),
+			"   export FOB_API_URL=https://api.cloud.deepset.ai",
 			"   read -rs FOB_SESSION_TOKEN && export FOB_SESSION_TOKEN",
-			"   export FOB_ORGANIZATION_ID=…                         " + l.faint.Render("only if you are in several"), "",
-			" A session is a person's own credential, from the web page or the platform's",
-			" sign-in. A key browses only: the platform lets no key manage keys.", "",
-			" Then start " + l.bold.Render("fob") + " again.",
+			"   fob", "",
+			" " + l.faint.Render("the US: https://api.us.deepset.ai; in several organizations"),
+			" " + l.faint.Render("also: export FOB_ORGANIZATION_ID="+l.ellipsis), "",
+			" A session is a person's own credential, from the web page",
+			" or the platform's sign-in. A key browses only: the",
+			" platform lets no key manage keys.",
 		}, "\n")
 	}
-	choices := []string{
-		"Connect to a platform",
-		"Look around in a demo organization (no account, nothing leaves this machine)",
-	}
+	choices := []string{"Connect to a platform", "Look around in a demo organization"}
+	const demoNote = "no account, nothing leaves this machine"
 	lines := []string{"", " fob keeps the API keys of the deepset AI Platform in order.", ""}
 	for i, c := range choices {
 		if i == s.cursor {
@@ -107,6 +106,7 @@ func (s *welcome) View() string {
 		}
 		lines = append(lines, "   "+c)
 	}
+	lines = append(lines, "     "+l.faint.Render(demoNote))
 	switch {
 	case s.opening.busy():
 		lines = append(lines, "", l.faint.Render(" making the demo organization "+l.ellipsis))

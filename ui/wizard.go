@@ -108,10 +108,10 @@ func (w *wizard) SetSize(width, height int) {
 
 // Typing tells whether a text field takes every key.
 func (w *wizard) Typing() bool {
-	if w.making != nil || w.leaving {
+	if w.making != nil {
 		return false
 	}
-	return w.step == stepName || w.step == stepDate || w.step == stepPath || w.spaces != nil && w.spaces.filtering
+	return w.leaving || w.step == stepName || w.step == stepDate || w.step == stepPath || w.spaces != nil && w.spaces.filtering
 }
 
 // Guard says what would be lost by leaving now.
@@ -203,7 +203,7 @@ func (w *wizard) key(msg tea.KeyMsg) tea.Cmd {
 			return w.leave()
 		}
 		return nil
-	case matches(msg, keys.Back) && !(w.spaces != nil && w.spaces.filtered()):
+	case matches(msg, keys.Back) && (w.spaces == nil || !w.spaces.filtered()):
 		return w.escape()
 	case w.step == stepReview:
 		return w.reviewKey(msg)
@@ -221,9 +221,9 @@ func (w *wizard) key(msg tea.KeyMsg) tea.Cmd {
 		return w.enter()
 	default:
 		w.checkErr = nil
-		before := w.answers.text()
+		before := w.text()
 		w.form.key(msg)
-		w.entered = w.entered || w.answers.text() != before || w.step == stepWorkspaces
+		w.entered = w.entered || w.text() != before || w.step == stepWorkspaces
 	}
 	return nil
 }

@@ -25,10 +25,13 @@ type (
 	issuedMsg struct{ issued desk.Issued }
 )
 
+// ends are the stages that say how another one went.
+var ends = map[lifecycle.Stage]lifecycle.Stage{lifecycle.Trying: lifecycle.Tried, lifecycle.Storing: lifecycle.Stored}
+
 // hear takes what was told; what belongs to the same stage replaces what it told before.
 func (m *making) hear(msg toldMsg) {
 	for _, s := range msg.steps {
-		if n := len(m.told); n > 0 && m.told[n-1].Stage == s.Stage {
+		if n := len(m.told); n > 0 && (m.told[n-1].Stage == s.Stage || ends[m.told[n-1].Stage] == s.Stage && m.told[n-1].Destination == s.Destination) {
 			m.told[n-1] = s
 			continue
 		}
@@ -79,7 +82,7 @@ func (w *wizard) made(msg actedMsg) tea.Cmd {
 	case errors.As(msg.err, &failed) && failed.Made != lifecycle.MadeNo:
 		body.issued.Unanswered = true
 		r := newReveal(w.world, body.issued, w.scope)
-		r.trouble = explain(failed.Err)
+		r.trouble = visible.Line(failed.Err.Error())
 		return w.ask(replaceMsg{id: w.id, screen: r, settle: true})
 	}
 	w.making = nil

@@ -23,6 +23,7 @@ type review struct {
 	err     error
 	failed  string // why an attempt made nothing
 	focus   int    // in buttons
+	scroll  int    // lines of the review that are above the screen
 	quiet   bool   // nothing was pressed for settleFor since the review opened
 	quietN  int
 }
@@ -51,7 +52,7 @@ func (r *review) hear(msg triedMsg, err error) {
 // startReview resolves the answers and tries the destination.
 func (w *wizard) startReview() tea.Cmd {
 	r := &w.review
-	r.order, r.now, r.focus, r.failed = w.order(), w.Now(), buttonMake, ""
+	r.order, r.now, r.focus, r.scroll, r.failed = w.order(), w.Now(), buttonMake, 0, ""
 	r.unusual = w.Unusual(r.order, w.rows)
 	if k := r.order.Places[0].Kind; k == desk.OnClipboard || k == desk.OnDisplay {
 		r.unusual = append(r.unusual, "its secret is only sent there: nothing keeps it until you do")
@@ -81,8 +82,11 @@ func (w *wizard) hush() tea.Cmd {
 	return after(settleFor, toMsg{to: w.id, body: quietMsg{w.review.quietN}})
 }
 
-// ready tells whether Enter makes the key.
-func (r *review) ready() bool { return r.quiet && r.tried != nil && r.err == nil }
+// ready tells whether Enter makes the key: all of the review has been on screen, the place works, and it has been quiet.
+func (w *wizard) ready() bool {
+	r := &w.review
+	return r.quiet && r.tried != nil && r.err == nil && w.below() == 0
+}
 
 func (w *wizard) reviewKey(msg tea.KeyMsg) tea.Cmd {
 	r := &w.review
@@ -93,9 +97,13 @@ func (w *wizard) reviewKey(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case matches(msg, keys.PrevTab):
 		return w.back()
-	case matches(msg, keys.NextTab), msg.Type == tea.KeyRight, msg.Type == tea.KeyDown:
+	case matches(msg, keys.Up):
+		r.scroll = max(r.scroll-1, 0)
+	case matches(msg, keys.Down):
+		r.scroll += min(w.below(), 1)
+	case matches(msg, keys.NextTab), msg.Type == tea.KeyRight:
 		r.focus = (r.focus + 1) % buttons
-	case msg.Type == tea.KeyLeft, msg.Type == tea.KeyUp:
+	case msg.Type == tea.KeyLeft:
 		r.focus = (r.focus + buttons - 1) % buttons
 	case matches(msg, keys.Refresh) && !r.try.busy():
 		return tea.Batch(cmd, w.tryPlace())
@@ -115,7 +123,7 @@ func (w *wizard) press() tea.Cmd {
 		return w.escape()
 	case r.err != nil && !r.try.busy():
 		return w.tryPlace()
-	case r.ready():
+	case w.ready():
 		return w.issue()
 	}
 	return nil
@@ -130,8 +138,40 @@ func (w *wizard) reviewHelp() []key.Binding {
 	return []key.Binding{press, choose, saying(keys.Refresh, "try again"), saying(keys.PrevTab, "back"), saying(keys.Back, "leave")}
 }
 
-// reviewView draws the review.
+// reviewView draws the review: what doesn't fit is scrolled to, and the buttons are always there.
 func (w *wizard) reviewView() []string {
+	l := w.look
+	lines, room := w.reviewLines(), w.reviewRoom()
+	if len(lines) <= room {
+		if len(lines) < room {
+			lines = append(lines, "")
+		}
+		return append(lines, w.buttons())
+	}
+	below := w.below()
+	from := len(lines) - below - (room - 1)
+	shown := append([]string(nil), lines[from:from+room-1]...)
+	note := fmt.Sprintf(" %s %d more above", l.up, from)
+	if below > 0 {
+		note = fmt.Sprintf(" %s %d more below: down shows them", l.down, below)
+	}
+	return append(shown, l.warn.Render(note), w.buttons())
+}
+
+// reviewRoom is how many lines there are for the review above its buttons.
+func (w *wizard) reviewRoom() int { return max(w.height-wizardFrame-1, 2) }
+
+// below is how many lines of the review are below the screen.
+func (w *wizard) below() int {
+	n, room := len(w.reviewLines()), w.reviewRoom()
+	if n <= room {
+		return 0
+	}
+	return max(n-(room-1)-w.review.scroll, 0)
+}
+
+// reviewLines are all that the review says.
+func (w *wizard) reviewLines() []string {
 	l, r := w.look, &w.review
 	d := r.order.Draft
 	kind := typeWord(d.Personal) + " key"
@@ -141,11 +181,11 @@ func (w *wizard) reviewView() []string {
 	}
 	lines := []string{" " + what}
 	row := func(label, text string) {
-		for i, line := range strings.Split(lipgloss.NewStyle().Width(min(max(w.width-12, 20), readable)).Render(l.ascii(text)), "\n") {
+		for i, line := range strings.Split(lipgloss.NewStyle().Width(min(max(w.width-10, 20), readable)).Render(l.ascii(text)), "\n") {
 			if i > 0 {
 				label = ""
 			}
-			lines = append(lines, " "+l.faint.Render(pad(label, 9))+" "+strings.TrimRight(line, " "))
+			lines = append(lines, " "+l.faint.Render(pad(label, 8))+" "+strings.TrimRight(line, " "))
 		}
 	}
 	row("can", w.canWords())
@@ -153,34 +193,30 @@ func (w *wizard) reviewView() []string {
 	row("until", endWords(d.ExpiresAt, r.now, w.Location()))
 	row("goes to", w.places[w.answers.place].Label+w.pathWords())
 	row("", w.triedWords())
-	if w.roomy() {
-		lines = append(lines, "")
-	}
+	var notes []string
 	for _, u := range r.unusual {
-		lines = append(lines, wrapped(l, l.warn, "! "+u, w.width)...)
+		notes = append(notes, wrapped(l, l.warn, "! "+u, w.width)...)
 	}
 	if r.tried != nil {
 		for _, text := range r.tried.Warnings {
-			lines = append(lines, wrapped(l, l.warn, "! "+text, w.width)...)
+			notes = append(notes, wrapped(l, l.warn, "! "+text, w.width)...)
 		}
 	}
 	if r.failed != "" {
-		lines = append(lines, wrapped(l, l.bad, "! "+r.failed, w.width)...)
+		notes = append(notes, wrapped(l, l.bad, "! "+r.failed, w.width)...)
 	}
-	room := w.height - wizardFrame
-	if len(lines)+3 <= room {
-		if len(r.unusual) > 0 && w.roomy() {
-			lines = append(lines, "")
+	if w.roomy() {
+		if len(notes) > 0 {
+			lines = append(append(lines, ""), notes...)
 		}
-		lines = append(lines, wrapped(l, l.faint, "It will be made once, stored, and shown to you masked.", w.width)...)
-	}
-	if len(lines)+2 <= room {
 		lines = append(lines, "")
+		promise := "It will be made once, stored, read back, and shown to you masked."
+		if k := r.order.Places[0].Kind; k == desk.OnClipboard || k == desk.OnDisplay {
+			promise = "It will be made once, and shown to you masked."
+		}
+		return append(lines, wrapped(l, l.faint, promise, w.width)...)
 	}
-	if len(lines) >= room { // the buttons are never what falls off
-		lines = append(lines[:room-2:room-2], l.faint.Render(" "+l.ellipsis))
-	}
-	return append(lines, w.buttons())
+	return append(lines, notes...)
 }
 
 // wrapped breaks a text of ours at the width.
@@ -279,7 +315,7 @@ func (w *wizard) buttons() string {
 	}
 	var parts []string
 	for i, label := range labels {
-		ready := i != buttonMake || r.ready() || r.err != nil
+		ready := i != buttonMake || w.ready() || r.err != nil
 		switch {
 		case i == r.focus && ready:
 			parts = append(parts, l.selected.Render("[ "+label+" ]"))
@@ -294,6 +330,8 @@ func (w *wizard) buttons() string {
 	case r.focus != buttonMake:
 	case r.try.busy():
 		line += "   " + l.faint.Render("once the place works")
+	case w.below() > 0 && r.err == nil:
+		line += "   " + l.faint.Render("once all is read")
 	case !r.quiet:
 		line += "   " + l.faint.Render("once you stop typing")
 	}

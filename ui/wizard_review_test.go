@@ -14,20 +14,25 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/client/secret"
 	"fob/config/stash"
 	"fob/ui/desk"
 )
 
-func sized(width, height int) tea.WindowSizeMsg { return tea.WindowSizeMsg{Width: width, Height: height} }
+var errBroken = errors.New("the drawer is stuck")
+
+func sized(width, height int) tea.WindowSizeMsg {
+	return tea.WindowSizeMsg{Width: width, Height: height}
+}
 
 // slowRing is a keyring that answers when it is told to, with what it is told.
 type slowRing struct {
-	stash.Memory
+	*stash.Memory
 	mu   sync.Mutex
 	gate chan struct{}
 	err  error
 }
+
+func newSlowRing() *slowRing { return &slowRing{Memory: stash.NewMemory()} }
 
 func (s *slowRing) hold() {
 	s.mu.Lock()
@@ -124,7 +129,7 @@ func TestEndWords(t *testing.T) {
 
 // A place that fails says why on the review, is tried again by Enter, and never makes a key.
 func TestPlaceFails(t *testing.T) {
-	ring := &slowRing{}
+	ring := newSlowRing()
 	ring.release(&stash.KeyringError{Kind: stash.Locked, Op: "write"})
 	pl := newPlace(t, func(o *desk.Options) { o.Keys = ring })
 	u, w := openWizard(t, pl, claims, 80, 24)
@@ -148,7 +153,7 @@ func TestPlaceFails(t *testing.T) {
 
 // A keyring that waits for a person is named, and can be left.
 func TestKeyringWaits(t *testing.T) {
-	ring := &slowRing{}
+	ring := newSlowRing()
 	ring.hold()
 	pl := newPlace(t, func(o *desk.Options) { o.Keys = ring })
 	u, w := openWizard(t, pl, claims, 80, 24)
@@ -217,7 +222,7 @@ func TestUnanswered(t *testing.T) {
 	u.reach(w, stepReview)
 	u.forward(w)
 	u.settle()
-	u.shows("! nightly-eval may have been made", "sent once and is not repeated", "nightly-eval (", "x revokes it")
+	u.shows("! nightly-eval may have been made", "is not repeated", "nightly-eval (", "x revokes it")
 	if n := pl.posts.Load(); n != 2 { // ours, and the one inside of it
 		t.Errorf("%d requests", n-1)
 	}
@@ -310,5 +315,31 @@ func TestPlaceFailure(t *testing.T) {
 	if strings.Contains(got, "\x1b") || !strings.Contains(got, "choose an env file") {
 		t.Errorf("placeFailure is %q", got)
 	}
-	_ = secret.Value{}
+}
+
+// What doesn't fit into a small window has to be scrolled through before Enter makes the key.
+func TestReviewIsReadFirst(t *testing.T) {
+	pl := newPlace(t, nil)
+	u, w := openWizard(t, pl, organization, 60, 16)
+	u.reach(w, stepReach)
+	u.press("down")
+	u.reach(w, stepRole)
+	u.press("end")
+	u.reach(w, stepReview)
+	u.pass(w)
+	u.press("enter")
+	u.idle()
+	if w.making != nil || pl.posts.Load() != 0 {
+		t.Fatal("a key was made before all of the review was on screen")
+	}
+	u.shows("more below: down shows them")
+	for range 20 {
+		u.press("down")
+	}
+	u.shows("! it works in every workspace", "[ make the key ]")
+	u.press("enter")
+	u.idle()
+	if pl.posts.Load() != 1 {
+		t.Errorf("%d keys were made", pl.posts.Load())
+	}
 }

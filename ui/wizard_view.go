@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 
 	"fob/client/visible"
 	"fob/ui/desk"
@@ -70,9 +71,15 @@ func (w *wizard) View() string {
 	lines := append(w.title(), fit(strings.Join(body, "\n"), w.height-wizardFrame)...)
 	lines = append(lines, "", w.progress())
 	for i := range lines {
-		lines[i] = strings.TrimRight(cut(w.look.ascii(lines[i]), w.width), " ")
+		lines[i] = w.look.tidy(lines[i], w.width)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// tidy puts a finished line into what the locale can show, and cuts it to the width.
+func (l *look) tidy(line string, width int) string {
+	line = l.ascii(strings.ReplaceAll(line, "…", l.ellipsis)) // a sign of one cell stays one
+	return strings.TrimRight(ansi.Truncate(line, max(width, 0), l.ellipsis), " ")
 }
 
 // title says what for, and where in the steps this is.
@@ -103,7 +110,7 @@ func (w *wizard) title() []string {
 func (w *wizard) progress() string {
 	l := w.look
 	if w.leaving {
-		return " " + l.warn.Render("leave? nothing was made. esc again leaves, any other key stays")
+		return " " + l.warn.Render("leave? nothing was made. esc leaves, any other key stays")
 	}
 	var done, rest []string
 	now := ""
@@ -187,7 +194,10 @@ func (w *wizard) fieldHeight() int {
 	if w.step == stepName || w.step == stepDate || w.step == stepPath {
 		return 1
 	}
-	return max(left-3, 3)
+	if w.roomy() {
+		left--
+	}
+	return max(left-2, 3) // two lines of notes
 }
 
 // notes is what there is to say below the field.
@@ -227,7 +237,7 @@ func (w *wizard) notes() []string {
 		}
 	case stepRole:
 		if w.rolesRead && w.chosenRole().admin {
-			say(l.warn, "! Whoever has an Admin's key can write in every workspace, whichever are chosen, and see everything in the organization.")
+			say(l.warn, "! An Admin's key can write in every workspace, whichever are chosen, and see all of the organization.")
 		} else if w.rolesRead && w.cutNote() {
 			say(l.faint, "%s", w.chosenRole().note)
 		}

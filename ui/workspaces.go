@@ -176,7 +176,7 @@ func (f *workspaces) set(i int, on bool) {
 // View draws what fits, with the filter and the count above.
 func (f *workspaces) View() string {
 	l := f.look
-	left := ""
+	var left string
 	switch {
 	case f.filtering:
 		left = l.accent.Render("/ ") + f.filter.View()

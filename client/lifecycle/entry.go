@@ -49,6 +49,8 @@ type Entry struct {
 	Candidates   []string        `json:"candidates,omitempty"` // ids
 	Deviations   []Deviation     `json:"deviations,omitempty"`
 	State        RevokedState    `json:"state,omitempty"`
+	Altered      []Altered       `json:"altered,omitempty"`
+	Edited       EditedState     `json:"edited,omitempty"`
 	Why          string          `json:"why,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	Raw          json.RawMessage `json:"-"` // the line as it was read
@@ -192,9 +194,9 @@ func Unfinished(j Journal) ([]Entry, error) {
 			continue
 		}
 		switch e.Kind {
-		case IssueIntent, RevokeIntent:
+		case IssueIntent, RevokeIntent, EditIntent:
 			open = append(open, e)
-		case IssueOutcome, IssueAbandoned, RevokeOutcome:
+		case IssueOutcome, IssueAbandoned, RevokeOutcome, EditOutcome:
 			over[e.Intent] = true
 		}
 	}

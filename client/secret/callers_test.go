@@ -31,6 +31,7 @@ var callers = map[string]string{
 	"fob/config/stash.Clipboard.copy":  "to the clipboard's tool",
 	"fob/config/stash.Clipboard.write": "to the clipboard by the terminal",
 	"fob/config/stash.EnvFile.Put":     "into the file",
+	"fob/config/stash.Output.Put":      "to the program that reads a command's output",
 	"fob/config/stash.Keyring.write":   "into the keyring",
 	"fob/ui/cli.app.serve":             "prints the sandbox's session, made for this run, for scripts",
 	"fob/ui/cli.later":                 "knows the demo's own session by it",

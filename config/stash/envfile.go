@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"fob/client/secret"
 	"fob/client/visible"
@@ -41,12 +40,22 @@ var (
 )
 
 // EnvFile writes a key to the file that the platform's SDKs read: API_KEY, API_URL and, if Workspace is set,
-// DEFAULT_WORKSPACE_NAME, as plain NAME=value lines. Every other line of an existing file is kept byte for byte.
+// DEFAULT_WORKSPACE_NAME, or those of another Reader, as plain NAME=value lines. Every other line of an existing file is
+// kept byte for byte.
 type EnvFile struct {
 	Path      string // as the person wrote it; a relative one is meant from the working folder
 	APIURL    string // the platform's address, with or without /api/v1; "" leaves API_URL alone
 	Workspace string // "" leaves DEFAULT_WORKSPACE_NAME alone
 	Replace   bool   // an API_KEY that is there is replaced
+	Reader    Reader // whose variables are written, the SDKs' if it has no Key
+}
+
+// reader is whose variables are written.
+func (f EnvFile) reader() Reader {
+	if f.Reader.Key == "" {
+		return SDK
+	}
+	return f.Reader
 }
 
 // Name is for people.
@@ -113,9 +122,9 @@ func (f EnvFile) changes(target string) []string {
 	var warnings []string
 	for _, setting := range f.settings() {
 		for _, line := range lines {
-			if line.name == setting.name && line.value != setting.value {
+			if line.name == setting.Name && line.value != setting.Value {
 				warnings = append(warnings, fmt.Sprintf("%s changes from %q to %q",
-					setting.name, visible.Line(line.value), setting.value))
+					setting.Name, visible.Line(line.value), setting.Value))
 			}
 		}
 	}
@@ -167,10 +176,11 @@ func (f EnvFile) Put(ctx context.Context, _ string, v secret.Value) error {
 		return err
 	}
 	text := v.Reveal()
-	if err := plain(EnvAPIKey, text); err != nil || text == "" {
-		return fmt.Errorf("%s: %w", EnvAPIKey, ErrNotPlain)
+	name := f.reader().Key
+	if err := plain(name, text); err != nil || text == "" {
+		return fmt.Errorf("%s: %w", name, ErrNotPlain)
 	}
-	data := setLines(splitEnv(old), append([]setting{{EnvAPIKey, text}}, f.settings()...))
+	data := setLines(splitEnv(old), append([]Setting{{name, text}}, f.settings()...))
 	if current, err := readEnv(target); err != nil || !bytes.Equal(current, old) {
 		return errors.Join(fmt.Errorf("%s was changed by somebody else just now; nothing was written", target), err)
 	}
@@ -182,28 +192,15 @@ func (f EnvFile) Put(ctx context.Context, _ string, v secret.Value) error {
 		return fmt.Errorf("read back what was written: %w", err)
 	}
 	for _, variable := range back {
-		if variable.Name == EnvAPIKey && !variable.Value.Equal(v) {
+		if variable.Name == name && !variable.Value.Equal(v) {
 			return fmt.Errorf("%s: what was read back is not what was written", target)
 		}
 	}
 	return nil
 }
 
-type setting struct{ name, value string }
-
 // settings are the lines beside the key.
-func (f EnvFile) settings() []setting {
-	var all []setting
-	if f.APIURL != "" {
-		address := strings.TrimSuffix(strings.TrimRight(f.APIURL, "/"), apiPath)
-		// The suffix suits both SDKs: one requires it, the other strips it.
-		all = append(all, setting{EnvAPIURL, strings.TrimRight(address, "/") + apiPath})
-	}
-	if f.Workspace != "" {
-		all = append(all, setting{EnvWorkspace, f.Workspace})
-	}
-	return all
-}
+func (f EnvFile) settings() []Setting { return f.reader().Beside(f.APIURL, f.Workspace) }
 
 // inspect makes every check there is, and returns the file to write and its content, nil if it does not exist.
 func (f EnvFile) inspect(ctx context.Context) (target string, old []byte, err error) {
@@ -214,7 +211,7 @@ func (f EnvFile) inspect(ctx context.Context) (target string, old []byte, err er
 		return "", nil, err
 	}
 	for _, setting := range f.settings() {
-		if err := plain(setting.name, setting.value); err != nil {
+		if err := plain(setting.Name, setting.Value); err != nil {
 			return "", nil, err
 		}
 	}
@@ -246,11 +243,30 @@ func (f EnvFile) inspect(ctx context.Context) (target string, old []byte, err er
 	return target, old, nil
 }
 
+// hasKey is ErrHasKey, with the name of the variable.
+func hasKey(name string) error {
+	if name == EnvAPIKey {
+		return ErrHasKey
+	}
+	return otherKeyError{name}
+}
+
+type otherKeyError struct{ name string }
+
+// Error names the variable.
+func (e otherKeyError) Error() string {
+	return fmt.Sprintf("the file has a value for %s already, which may be the only copy of a key", e.name)
+}
+
+// Is tells that it is an ErrHasKey.
+func (otherKeyError) Is(target error) bool { return target == ErrHasKey }
+
 // fits refuses a file whose lines can't be changed without guessing.
 func (f EnvFile) fits(target string, lines []envLine) error {
-	ours := map[string]bool{EnvAPIKey: true}
+	key := f.reader().Key
+	ours := map[string]bool{key: true}
 	for _, setting := range f.settings() {
-		ours[setting.name] = true
+		ours[setting.Name] = true
 	}
 	has := false
 	for _, line := range lines {
@@ -261,12 +277,12 @@ func (f EnvFile) fits(target string, lines []envLine) error {
 		case ours[line.inside]:
 			return fmt.Errorf("%w: %s, line %d, has %s inside a quoted value of several lines",
 				ErrUnwritable, target, line.number, line.inside)
-		case line.name == EnvAPIKey && line.value != "":
+		case line.name == key && line.value != "":
 			has = true
 		}
 	}
 	if has && !f.Replace {
-		return fmt.Errorf("%s: %w", target, ErrHasKey)
+		return fmt.Errorf("%s: %w", target, hasKey(key))
 	}
 	return nil
 }

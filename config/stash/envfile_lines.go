@@ -212,7 +212,7 @@ func unescape(c, quote byte) string {
 // setLines returns the file with settings set: where a name is there, every line of it gets the value and keeps what
 // stands before the name, so that all readers agree whichever they take; other names are added at the end. All other
 // lines stay byte for byte.
-func setLines(lines []envLine, settings []setting) []byte {
+func setLines(lines []envLine, settings []Setting) []byte {
 	ending := "\n"
 	if len(lines) > 0 && lines[0].ending != "" {
 		ending = lines[0].ending
@@ -222,9 +222,9 @@ func setLines(lines []envLine, settings []setting) []byte {
 	for _, line := range lines {
 		text := line.text
 		for _, s := range settings {
-			if line.name == s.name {
-				text = line.lead + s.name + "=" + s.value
-				there[s.name] = true
+			if line.name == s.Name {
+				text = line.lead + s.Name + "=" + s.Value
+				there[s.Name] = true
 			}
 		}
 		b.WriteString(text)
@@ -234,8 +234,8 @@ func setLines(lines []envLine, settings []setting) []byte {
 		b.WriteString(ending)
 	}
 	for _, s := range settings {
-		if !there[s.name] {
-			b.WriteString(s.name + "=" + s.value + ending)
+		if !there[s.Name] {
+			b.WriteString(s.Name + "=" + s.Value + ending)
 		}
 	}
 	return b.Bytes()

@@ -21,6 +21,8 @@ type Place struct {
 	Kind string `json:"kind"` // KindKeyring and so on
 	// Where tells places of one kind apart: the keyring's service, the env file's path; may be empty.
 	Where string `json:"where,omitempty"`
+	// Variable is the one that has the key in an env file; empty for API_KEY.
+	Variable string `json:"variable,omitempty"`
 	// Custody is a secret.Custody: "kept", "handed over" or "sent".
 	Custody string    `json:"custody"`
 	At      time.Time `json:"at"` // UTC
@@ -72,7 +74,7 @@ func (i *Index) Entries(ctx context.Context) ([]Entry, error) {
 }
 
 // Put adds an entry, or merges it into the one with the same account: fields that are set replace, places are added,
-// and a place with the same kind and Where is replaced.
+// and a place with the same kind, Where and Variable is replaced.
 func (i *Index) Put(ctx context.Context, e Entry) error {
 	if e.Account == "" {
 		return errors.New("an entry of the stash needs an account")
@@ -154,7 +156,7 @@ func merge(into *Entry, e Entry) {
 		into.CreatedAt = e.CreatedAt
 	}
 	for _, place := range e.Places {
-		same := func(p Place) bool { return p.Kind == place.Kind && p.Where == place.Where }
+		same := func(p Place) bool { return p.Kind == place.Kind && p.Where == place.Where && p.Variable == place.Variable }
 		if at := slices.IndexFunc(into.Places, same); at >= 0 {
 			into.Places[at] = place
 		} else {

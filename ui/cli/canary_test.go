@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -89,10 +90,12 @@ func TestCanary(t *testing.T) {
 		for _, status := range []int{200, 400, 401, 403, 404, 422} {
 			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
 				session, key := "s3ss10n-"+rand.Text()+rand.Text(), madeKey()
-				asked := false
+				var asked atomic.Bool
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					got := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-					asked = asked || got == session
+					if got == session {
+						asked.Store(true)
+					}
 					w.Header().Set("X-Request-ID", got)
 					w.WriteHeader(status)
 					fmt.Fprintf(w, body, got, key)
@@ -111,7 +114,7 @@ func TestCanary(t *testing.T) {
 						t.Errorf("fob %s leaks into %v:\n%s", strings.Join(args, " "), where, r.errOut.String())
 					}
 				}
-				if !asked {
+				if !asked.Load() {
 					t.Error("the session never came to the platform: nothing was tested")
 				}
 			})

@@ -24,9 +24,11 @@ type System struct {
 // app is one run of fob.
 type app struct {
 	System
-	session  secret.Value                // of the environment; zero if there was none
-	terminal atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
-	warnings []string                    // of before the screens, said once more when they are gone
+	session    secret.Value                // of the environment; zero if there was none
+	terminal   atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
+	warnings   []string                    // of before the screens, said once more when they are gone
+	accessible bool                        // --accessible
+	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way
 }
 
 // Run does what the arguments say and returns the exit code:
@@ -67,6 +69,9 @@ func (a *app) fail(err error) int {
 func (a *app) leaveAtOnce(s syscall.Signal) {
 	if t := a.terminal.Load(); t != nil {
 		t.Restore()
+	}
+	if say := a.inFlight.Load(); say != nil {
+		(*say)()
 	}
 	os.Exit(signalled + int(s))
 }

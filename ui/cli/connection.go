@@ -19,7 +19,7 @@ import (
 type connection struct {
 	cmd                                *cobra.Command
 	apiURL, organizationID             string
-	caFile, sessionFile                string
+	caFile, sessionFile, logFile       string
 	apiURLSetting, organizationSetting config.Setting
 }
 
@@ -29,6 +29,7 @@ func (c *connection) flags(cmd *cobra.Command) {
 	f.StringVar(&c.apiURL, "api-url", "", "`ADDRESS` of the platform (FOB_API_URL)")
 	f.StringVar(&c.organizationID, "organization-id", "", "`ID` of the organization, for people in several (FOB_ORGANIZATION_ID)")
 	f.StringVar(&c.caFile, "ca-file", "", "`FILE` with more certificate authorities, PEM")
+	f.StringVar(&c.logFile, "log", "", "write what is sent and answered to this `FILE`: no header, no body, no secret")
 	f.StringVar(&c.sessionFile, "session-file", "", "`FILE` with the session in it (otherwise FOB_SESSION_TOKEN)")
 }
 
@@ -59,14 +60,23 @@ func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
 	case address == "":
 		return nil, wrongUsage("set FOB_API_URL or --api-url, for example to https://api.cloud.deepset.ai", "no platform's address is given")
 	}
+	onExchange, err := a.openLog(c.logFile)
+	if err != nil {
+		return nil, err
+	}
 	dirs, err := config.DefaultDirs()
 	if err != nil {
 		return nil, fmt.Errorf("no place for fob's files: %w", err)
+	}
+	settings, err := config.Load(dirs.SettingsPath())
+	if err != nil {
+		return nil, wrongUsage("nothing of that file is used until it is mended", "%w", err)
 	}
 	d, err := desk.Open(desk.Options{
 		APIURL: address, OrganizationID: c.organizationSetting.Value, Session: a.session, CAFile: c.caFile, Version: a.Version,
 		Journal: config.OpenJournal(dirs.JournalPath()), Index: stash.OpenIndex(dirs.StashPath()), State: config.OpenState(dirs.StatePath()),
 		Keys: stash.NewKeyring(keyringService), Terminal: terminal, Getenv: os.Getenv,
+		OnExchange: onExchange, Commands: settings.Destinations,
 	})
 	if err != nil {
 		return nil, wrongUsage("look at FOB_API_URL, --api-url and --ca-file", "%w", err)

@@ -82,7 +82,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer o.close()
+			defer o.close(cmd.Context())
 			d, err := a.openDemo(&o, terminal)
 			if err != nil {
 				return err
@@ -127,11 +127,11 @@ func (a *app) openDemo(o *demoOptions, terminal io.Writer) (*desk.Desk, error) {
 }
 
 // close ends the demo's server, if there is one.
-func (o *demoOptions) close() {
+func (o *demoOptions) close(ctx context.Context) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 		defer cancel()
 		_ = o.server.Close(ctx) // an answer that nobody reads any more may be cut off
 		o.server = nil

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"fob/client"
 	"fob/client/visible"
 	"fob/ui"
+	"fob/ui/desk"
 )
 
 // The exit codes, but for signals.
@@ -37,8 +39,20 @@ func wrongUsage(next, format string, args ...any) error {
 // errNotSignedIn is the lack of a session.
 var errNotSignedIn = errors.New("not signed in")
 
-// partlyError is a list, or a bulk action, of which only a part was done.
-type partlyError struct{ text string }
+// notAllowedError is what the session may not do, known before the platform is asked for it.
+type notAllowedError struct{ why string }
+
+// Error says why.
+func (e *notAllowedError) Error() string { return "not allowed: " + e.why }
+
+// missingError is something that a command names and that isn't there. next is what to do about it.
+type missingError struct{ text, next string }
+
+// Error says what isn't there.
+func (e *missingError) Error() string { return e.text }
+
+// partlyError is a list, or a bulk action, of which only a part was done. next is what to do about it.
+type partlyError struct{ text, next string }
 
 // Error says what is missing.
 func (e *partlyError) Error() string { return e.text }
@@ -49,19 +63,24 @@ func exitCode(err error) int {
 		ended  signalError
 		usage  *usageError
 		partly *partlyError
+		barred *notAllowedError
+		absent *desk.NotFoundError
+		gone   *missingError
+		either *desk.AmbiguousError
+		wrong  desk.Problems
 	)
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &ended):
 		return signalled + int(ended.Signal)
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong):
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly
-	case errors.Is(err, errNotSignedIn), client.IsUnauthorized(err), client.IsForbidden(err):
+	case errors.Is(err, errNotSignedIn), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err):
 		return exitRefused
-	case client.IsNotFound(err):
+	case errors.As(err, &absent), errors.As(err, &gone), client.IsNotFound(err):
 		return exitNotFound
 	}
 	return exitFailed
@@ -73,12 +92,26 @@ func advice(err error) string {
 		usage  *usageError
 		partly *partlyError
 		asked  *client.Error
+		barred *notAllowedError
+		absent *desk.NotFoundError
+		gone   *missingError
+		either *desk.AmbiguousError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return usage.next
-	case errors.As(err, &partly), client.IsPartial(err):
+	case errors.As(err, &partly):
+		return partly.next
+	case client.IsPartial(err):
 		return "run it again for the whole list"
+	case errors.As(err, &either):
+		return "give the id of the one that is meant"
+	case errors.As(err, &gone):
+		return gone.next
+	case errors.As(err, &absent):
+		return "fob list shows what there is"
+	case errors.As(err, &barred):
+		return "sign in as somebody who may"
 	case errors.Is(err, errNotSignedIn):
 		return "set FOB_API_URL and FOB_SESSION_TOKEN, or try fob demo"
 	case client.IsUnauthorized(err):
@@ -123,6 +156,20 @@ func (a *app) report(err error) {
 // anything that has the form of a key.
 func (a *app) say(line string) {
 	_, _ = io.WriteString(a.Err, withoutSecrets(a.session.Redact(visible.Line(line)))+"\n")
+}
+
+// prompt writes the same without ending the line.
+func (a *app) prompt(text string) {
+	end := ""
+	if rest, found := strings.CutSuffix(text, "\n"); found {
+		text, end = rest, "\n"
+	}
+	_, _ = io.WriteString(a.Err, withoutSecrets(a.session.Redact(visible.Line(text)))+end)
+}
+
+// hasSecret tells whether a text has something of the form of a key, or of a session, in it.
+func hasSecret(text string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(text, notOfSecrets), looksSecret)
 }
 
 // withoutSecrets replaces whatever has the form of a key.

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,18 +23,28 @@ type listOptions struct {
 	organization bool
 	filter       string
 	asJSON       bool
+	asCSV        bool
+	columns      []string
+	sort         string
+	noHeaders    bool
 }
 
 func (a *app) listCommand() *cobra.Command {
 	var o listOptions
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the keys of the organization or of a workspace", GroupID: groupKeys,
+		Aliases: []string{"ls"},
 		Long: "Lists every key of the organization, with its scope, or the keys of one workspace alone.\n\n" +
 			"A filter is words, which some column has to contain, and terms:\n" + filterHelp() +
+			"\nThe columns of --columns and --sort are\n" + columnHelp() +
+			"\nA CSV has all of them unless told otherwise, with times in UTC, \"never\" for a key without an end, and nothing\n" +
+			"where the platform shows nothing. Texts that a spreadsheet would run get a ' before them.\n" +
 			"\nA list that could not be read whole is said to be partial, and the exit code is 3.",
 		Example: "  fob list\n" +
 			"  fob list --workspace claims-search\n" +
 			"  fob list --filter 'type:service expires:<30d'\n" +
+			"  fob list --columns name,status,expires_at --sort expires_at\n" +
+			"  fob list --csv > keys.csv\n" +
 			"  fob list --json | jq -r '.keys[] | select(.expires_at == null) | .id'",
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,6 +54,9 @@ func (a *app) listCommand() *cobra.Command {
 			if o.workspace != "" && o.organization {
 				return wrongUsage("take one of them", "--workspace and --organization exclude each other")
 			}
+			if err := o.checkForm(); err != nil {
+				return err
+			}
 			return a.list(cmd.Context(), &o)
 		},
 	}
@@ -50,7 +65,42 @@ func (a *app) listCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.organization, "organization", false, "every key of the organization (as without it)")
 	cmd.Flags().StringVarP(&o.filter, "filter", "f", "", "only the keys that satisfy this `EXPRESSION`")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
+	cmd.Flags().BoolVar(&o.asCSV, "csv", false, "as comma-separated values, for spreadsheets")
+	cmd.Flags().StringSliceVarP(&o.columns, "columns", "c", nil, "these columns alone: `NAMES` with commas between them")
+	cmd.Flags().StringVarP(&o.sort, "sort", "s", "", "by this `COLUMN`; with - before it the other way around")
+	cmd.Flags().BoolVar(&o.noHeaders, "no-headers", false, "without the line of headings")
+	a.completeListFlags(cmd)
 	return cmd
+}
+
+// checkForm tells whether the flags about the form of the output go together.
+func (o *listOptions) checkForm() error {
+	switch {
+	case o.asJSON && o.asCSV:
+		return wrongUsage("take one of them", "--json and --csv exclude each other")
+	case o.asJSON && (len(o.columns) > 0 || o.noHeaders):
+		return wrongUsage("take what is wanted out of it, for example with jq", "the JSON always has every field, without headings")
+	}
+	if _, err := sorting(o.sort); err != nil {
+		return err
+	}
+	_, err := chosenColumns(o.columns, nil)
+	return err
+}
+
+func columnHelp() string {
+	text, line := "", ""
+	for i, c := range columns {
+		name := c.name
+		if i < len(columns)-1 {
+			name += ", "
+		}
+		if len(line)+len(name) > 78 {
+			text, line = text+"  "+strings.TrimSpace(line)+"\n", ""
+		}
+		line += name
+	}
+	return text + "  " + line + ".\n"
 }
 
 func filterHelp() string {
@@ -89,16 +139,7 @@ func (a *app) list(ctx context.Context, o *listOptions) error {
 			rows = append(rows, r)
 		}
 	}
-	if o.asJSON {
-		organization := known.OrganizationID
-		if organization == "" {
-			organization = o.organizationSetting.Value
-		}
-		err = writeJSON(a.Out, newListOutput(list, rows, organization))
-	} else {
-		err = writeTable(a.Out, rows, d.Location(), utf8Locale(os.Getenv) || !isTerminal(a.Out))
-	}
-	if err != nil {
+	if err := a.writeList(o, list, rows, known, d); err != nil {
 		return err
 	}
 	if warning := d.ClockWarning(); warning != "" {
@@ -108,9 +149,48 @@ func (a *app) list(ctx context.Context, o *listOptions) error {
 		a.warn(nothing(o, len(list.Rows), list.Complete))
 	}
 	if !list.Complete {
-		return &partlyError{partial(list)}
+		return errPartial(list)
 	}
 	return nil
+}
+
+// writeList writes the rows in the form that was asked for.
+func (a *app) writeList(o *listOptions, list desk.List, rows []*desk.Row, known desk.Identity, d *desk.Desk) error {
+	order, err := sorting(o.sort)
+	if err != nil {
+		return err
+	}
+	if order != nil {
+		slices.SortStableFunc(rows, order)
+	}
+	switch {
+	case o.asJSON:
+		return writeJSON(a.Out, newListOutput(list, rows, o.organizationOf(known)))
+	case o.asCSV:
+		chosen, err := chosenColumns(o.columns, everyColumn())
+		if err != nil {
+			return err
+		}
+		return writeCSV(a.Out, rows, chosen, !o.noHeaders)
+	}
+	chosen, err := chosenColumns(o.columns, defaultColumns)
+	if err != nil {
+		return err
+	}
+	return writeTable(a.Out, rows, tableForm{
+		columns: chosen, zone: d.Location(), utf8: a.takesUTF8(), lines: a.plainLines(), noHeaders: o.noHeaders,
+	})
+}
+
+// takesUTF8 tells whether whoever reads the output takes more than ASCII: a file does.
+func (a *app) takesUTF8() bool { return utf8Locale(os.Getenv) || !isTerminal(a.Out) }
+
+// organizationOf is the organization's id as the platform told it, or as it was set.
+func (c *connection) organizationOf(who desk.Identity) string {
+	if who.OrganizationID != "" {
+		return who.OrganizationID
+	}
+	return c.organizationSetting.Value
 }
 
 // nothing says why there is nothing to list.
@@ -126,6 +206,11 @@ func nothing(o *listOptions, read int, complete bool) string {
 		return "no key of " + where + " was read"
 	}
 	return where + " has no keys"
+}
+
+// errPartial is a list that was not read whole.
+func errPartial(list desk.List) error {
+	return &partlyError{partial(list), "run it again for the whole list"}
 }
 
 // partial says what is missing.

@@ -27,7 +27,7 @@ type listOutput struct {
 }
 
 type keyOutput struct {
-	ID               string     `json:"id"`
+	ID               *string    `json:"id"`   // null only of a key that is not made yet, or not found again
 	Name             *string    `json:"name"` // null: it has none, or it isn't shown
 	Type             *string    `json:"type"` // "service" or "personal"
 	Workspaces       []string   `json:"workspaces"`
@@ -57,7 +57,7 @@ func newListOutput(list desk.List, rows []*desk.Row, organization string) listOu
 func newKeyOutput(r *desk.Row) keyOutput {
 	k := r.Key
 	o := keyOutput{
-		ID: k.ID, Name: unlessEmpty(k.Name.Value), Type: unlessHidden(r.Type), OrganizationRole: unlessEmpty(k.OrganizationRole.Value),
+		ID: &k.ID, Name: unlessEmpty(k.Name.Value), Type: unlessHidden(r.Type), OrganizationRole: unlessEmpty(k.OrganizationRole.Value),
 		CreatedBy: unlessHidden(r.CreatedBy), CreatedAt: utc(k.CreatedAt), ExpiresAt: utc(k.ExpiresAt), Status: unlessHidden(string(r.Status)),
 	}
 	if role, ok := k.Role.Get(); ok { // the row falls back on the organization's role, which has a field of its own
@@ -110,21 +110,44 @@ func utc(f client.Field[time.Time]) *time.Time {
 // widest is how many cells a column of the table takes at most; the whole text is in the JSON.
 const widest = 40
 
-// writeTable writes the rows for people: columns under each other, times in zone. Nothing is written for no rows.
-func writeTable(w io.Writer, rows []*desk.Row, zone *time.Location, utf8 bool) error {
+// tableForm is how a table is written.
+type tableForm struct {
+	columns   []column
+	zone      *time.Location // of the times
+	utf8      bool           // the reader takes more than ASCII
+	lines     bool           // "NAME: ingest-prod" in a line of its own, for screen readers
+	noHeaders bool
+}
+
+// writeTable writes the rows for people: columns under each other, or a line for each fact. Nothing is written for no
+// rows.
+func writeTable(w io.Writer, rows []*desk.Row, form tableForm) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	lines := make([][]string, 1, len(rows)+1)
-	lines[0] = []string{"NAME", "TYPE", "ROLE", "SCOPE", "CREATED BY", "EXPIRES", "STATUS", "ID"}
-	for _, r := range rows {
-		lines = append(lines, []string{r.Name, r.Type, r.Role, r.Scope, r.CreatedBy, expiry(r, zone), string(r.Status), visible.Line(r.Key.ID)})
+	if form.lines {
+		return writeBlocks(w, rows, form)
 	}
-	last := len(lines[0]) - 1
-	width, cell := visible.Width, visible.Cell
-	if !utf8 {
+	lines := make([][]string, 0, len(rows)+1)
+	if !form.noHeaders {
+		head := make([]string, len(form.columns))
+		for i, c := range form.columns {
+			head[i] = c.heading
+		}
+		lines = append(lines, head)
+	}
+	for _, r := range rows {
+		line := make([]string, len(form.columns))
+		for i, c := range form.columns {
+			line[i] = c.text(r, form.zone)
+		}
+		lines = append(lines, line)
+	}
+	last := len(form.columns) - 1
+	width, cell, whole := visible.Width, visible.Cell, visible.Line
+	if !form.utf8 {
 		width = func(s string) int { return len(visible.ASCII(s)) }
-		cell = visible.CellASCII
+		cell, whole = visible.CellASCII, visible.ASCII
 	}
 	widths := make([]int, last)
 	for _, line := range lines {
@@ -138,22 +161,52 @@ func writeTable(w io.Writer, rows []*desk.Row, zone *time.Location, utf8 bool) e
 		for i, width := range widths {
 			b.WriteString(cell(line[i], width) + "  ")
 		}
-		b.WriteString(line[last] + "\n")
+		b.WriteString(whole(line[last]) + "\n")
 		_, _ = out.WriteString(b.String()) // Flush tells of it
 	}
 	return out.Flush()
 }
 
-// expiry is when a key ends, as a date in zone.
-func expiry(r *desk.Row, zone *time.Location) string {
-	at, ok := r.Key.ExpiresAt.Get()
-	switch {
-	case ok:
-		return at.In(zone).Format(time.DateOnly)
-	case r.Key.ExpiresAt.IsNull():
-		return "never"
+// writeBlocks writes a line for each fact, and an empty one between two keys.
+func writeBlocks(w io.Writer, rows []*desk.Row, form tableForm) error {
+	out := bufio.NewWriter(w)
+	for i, r := range rows {
+		if i > 0 {
+			_, _ = out.WriteString("\n") // Flush tells of it
+		}
+		facts := make([]fact, len(form.columns))
+		for j, c := range form.columns {
+			facts[j] = fact{strings.ToLower(c.heading), c.text(r, form.zone)}
+		}
+		if form.noHeaders {
+			for j := range facts {
+				facts[j].label = ""
+			}
+		}
+		writeFacts(out, facts, 0, form.utf8)
 	}
-	return desk.NotShown
+	return out.Flush()
+}
+
+// fact is a line about a key: what it is about, and what it is.
+type fact struct{ label, text string }
+
+// writeFacts writes a line for each fact, the texts under each other where the labels get a width.
+func writeFacts(w io.Writer, facts []fact, labels int, utf8 bool) {
+	for _, f := range facts {
+		text := visible.Line(f.text)
+		if !utf8 {
+			text = visible.ASCII(f.text)
+		}
+		label := visible.Line(f.label)
+		if label != "" {
+			label += ": "
+		}
+		if labels > 0 {
+			label = visible.Cell(label, labels)
+		}
+		_, _ = io.WriteString(w, strings.TrimRight(label+text, " ")+"\n") // the buffered writer tells of it
+	}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -35,6 +35,12 @@ type onTerminal struct {
 
 func startOnTerminal(t testing.TB, env []string, args ...string) *onTerminal {
 	t.Helper()
+	return startProgram(t, fob, env, args...)
+}
+
+// startProgram starts any program on a terminal.
+func startProgram(t testing.TB, command string, env []string, args ...string) *onTerminal {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +53,7 @@ func startOnTerminal(t testing.TB, env []string, args ...string) *onTerminal {
 		t.Fatal(err)
 	}
 	o := &onTerminal{t: t, master: master, tty: tty, before: before, more: make(chan struct{}), over: make(chan struct{})}
-	o.cmd = exec.Command(fob, args...)
+	o.cmd = exec.Command(command, args...)
 	o.cmd.Env = env
 	o.cmd.Stdin, o.cmd.Stdout, o.cmd.Stderr = tty, tty, tty
 	o.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

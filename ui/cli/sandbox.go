@@ -43,7 +43,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 // serve serves a sandbox until ctx ends.
 func (a *app) serve(ctx context.Context, listen string, o seedOptions) error {
 	world := o.sandbox()
-	server, err := sandbox.Listen(listen, world)
+	server, err := sandbox.Listen(listen, world) //nolint:contextcheck // the server is closed when ctx ends
 	if err != nil {
 		return wrongUsage("--listen 127.0.0.1:0 takes a free port", "%w", err)
 	}

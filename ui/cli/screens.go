@@ -18,9 +18,9 @@ func (a *app) open(ctx context.Context, to connection) error {
 		return err
 	}
 	var demo demoOptions
-	defer demo.close()
+	defer demo.close(ctx)
 	options := screenOptions()
-	options.Demo = func() (*desk.Desk, error) { return a.openDemo(&demo, terminal) }
+	options.Demo = func() (*desk.Desk, error) { return a.openDemo(&demo, terminal) } //nolint:contextcheck // the server outlives every call, and is closed at the end
 	if a.unset(&to) {
 		return a.show(ctx, terminal, nil, options)
 	}
@@ -65,11 +65,11 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 	if ending.Desk == nil {
 		return err
 	}
-	saved := a.rescue(ending.Desk)
+	saved := a.rescue(ctx, ending.Desk)
 	if ending.Acting {
 		began := beginning(ending.Desk, start)
 		settle(ending.Desk, began)
-		saved = a.rescue(ending.Desk) && saved
+		saved = a.rescue(ctx, ending.Desk) && saved
 		if lines, failed := ending.Desk.Unfinished(began); failed == nil {
 			for _, line := range lines {
 				a.say("fob: " + line)
@@ -84,12 +84,12 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 
 // rescue puts every secret that isn't safe into the keyring, and says what became of it. It tells whether all of them are
 // safe now, and returns in time even if the keyring doesn't.
-func (a *app) rescue(d *desk.Desk) bool {
+func (a *app) rescue(ctx context.Context, d *desk.Desk) bool {
 	unsaved := d.Holder().Unsaved()
 	if len(unsaved) == 0 {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), rescueWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueWithin) // what ended the screens doesn't end this
 	defer cancel()
 	said := make(chan []string, 1)
 	go func() { said <- d.Rescue(ctx) }()

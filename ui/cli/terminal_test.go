@@ -1,7 +1,10 @@
 package cli_test
 
 import (
+	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"syscall"
@@ -9,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"fob/client/sandbox"
 )
 
 const (
@@ -103,6 +108,40 @@ func TestAClosedTerminalEndsTheScreens(t *testing.T) {
 	o.master.Close()
 	if code := o.ends(); code != 128+int(syscall.SIGHUP) {
 		t.Errorf("ended with %d", code)
+	}
+}
+
+// No program that fob starts inherits the session, or its variable.
+func TestChildrenDoNotInheritTheSession(t *testing.T) {
+	world := sandbox.New(sandbox.Options{Seed: 1})
+	server := httptest.NewServer(world)
+	defer server.Close()
+	folder := t.TempDir()
+	inherited, done := filepath.Join(folder, "inherited"), filepath.Join(folder, "done")
+	tmux := "#!/bin/sh\nenv >" + inherited + "\ncat >/dev/null\nmv " + inherited + " " + done + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "tmux"), []byte(tmux), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	session := world.SessionToken().Reveal()
+	env := clean(t, append(silent, "FOB_API_URL="+server.URL, "FOB_SESSION_TOKEN="+session, "TMUX=/nowhere,1,0", "MARK=inherited")...)
+	env = append(env, "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+	o := startOnTerminal(t, env)
+	at := o.sees("ana-notebook", o.sees(altScreen, 0))
+	o.types("y")
+	o.sees("sent", at) // the clipboard confirms nothing
+	data, err := os.ReadFile(done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), "MARK=inherited") {
+		t.Fatalf("this is no environment of a child: %q", data)
+	}
+	if strings.Contains(string(data), session) || strings.Contains(string(data), "FOB_SESSION_TOKEN") {
+		t.Error("the child inherited the session")
+	}
+	o.types("q")
+	if code := o.ends(); code != 0 {
+		t.Errorf("q ended with %d", code)
 	}
 }
 

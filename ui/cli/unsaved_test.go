@@ -49,15 +49,24 @@ func (o *onTerminal) orders(name string) int {
 	at = o.presses("\r", "Where shall its secret go", at)
 	o.types("jjj")
 	at = o.sees("kept by nobody", at)
-	return o.presses("\r", "6 of 6", at)
+	at = o.presses("\r", "6 of 6", at)
+	return o.sees("[ make the key ]", at) // it takes no key before the typing has been quiet
+}
+
+// makes has the key of the review made, and waits until text is seen.
+func (o *onTerminal) makes(at int, text string) int {
+	o.t.Helper()
+	o.types("\r")
+	return o.sees(text, at)
 }
 
 // Whatever ends the program, a key that nobody has yet gets a last try, and is named.
 func TestSignalsOnAnUnsavedReveal(t *testing.T) {
 	for name, signal := range map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := startOnTerminal(t, clean(t, silent...), "demo")
-			at := o.presses("\r", "not kept yet", o.orders("rescued-key"))
+			at := o.makes(o.orders("rescued-key"), "not kept yet")
 			o.signal(signal)
 			if code := o.ends(); code != 128+int(signal) {
 				t.Errorf("ended with %d", code)
@@ -73,9 +82,10 @@ func TestSignalsOnAnUnsavedReveal(t *testing.T) {
 }
 
 func TestCtrlCOnAnUnsavedReveal(t *testing.T) {
+	t.Parallel()
 	o := startOnTerminal(t, clean(t, silent...), "demo")
-	at := o.presses("\r", "not kept yet", o.orders("rescued-key"))
-	at = o.presses("\x03", "ctrl+c again", at)
+	at := o.makes(o.orders("rescued-key"), "not kept yet")
+	at = o.presses("\x03", "is not kept yet, and", at)
 	o.types("\x03")
 	if code := o.ends(); code != 0 {
 		t.Errorf("ended with %d", code)
@@ -131,10 +141,11 @@ func TestLeavingACreateInFlight(t *testing.T) {
 		"TERM": {func(o *onTerminal, _ int) { o.signal(syscall.SIGTERM) }, 143},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p, env := newSlowPlatform(t)
 			o := startOnTerminal(t, env)
 			at := o.orders("orphan-key")
-			o.presses("\r", "sending", at)
+			o.makes(at, "sending")
 			p.isAsked(t)
 			leave.do(o, at)
 			if code := o.ends(); code != leave.code {
@@ -152,7 +163,7 @@ func TestAnAnswerThatComesWhileLeaving(t *testing.T) {
 	p, env := newSlowPlatform(t)
 	o := startOnTerminal(t, env)
 	at := o.orders("late-key")
-	o.presses("\r", "sending", at)
+	o.makes(at, "sending")
 	p.isAsked(t)
 	at = o.presses("\x03", "ctrl+c again", at)
 	o.types("\x03")

@@ -37,6 +37,8 @@ type Options struct {
 	Terminal       io.Writer         // where OSC 52 may be written; nil: nowhere
 	Location       *time.Location    // the zone on screen; nil: time.Local
 	Getenv         func(string) string
+	Commands       map[string]config.CommandDestination // the destinations of config.toml, by their names
+	OnExchange     func(client.Exchange)                // told of every request and its answer, if set; from several goroutines
 }
 
 // Keyring is where this machine keeps keys: the OS keyring, or the demo's memory.
@@ -56,6 +58,7 @@ type Desk struct {
 	who   *Identity
 	names Names
 
+	clip     *stash.Clipboard
 	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left
 }
 
@@ -80,6 +83,7 @@ func Open(o Options) (*Desk, error) {
 		UserAgent:      "fob/" + o.Version,
 		Source:         "fob",
 		CAFile:         o.CAFile,
+		OnExchange:     o.OnExchange,
 	})
 	if err != nil {
 		return nil, err

@@ -97,6 +97,7 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 		entry.OrganizationID = who.OrganizationID
 	}
 	for _, p := range o.Places {
+		p.KeyName = o.Draft.Name
 		dest, err := d.destination(p, o.workspace())
 		if err != nil {
 			return Issued{}, err
@@ -192,6 +193,7 @@ func (d *Desk) Put(ctx context.Context, account string, p Place) (lifecycle.Plac
 	if err != nil {
 		return lifecycle.Placed{}, err
 	}
+	p.KeyName = o.Order.Draft.Name
 	dest, err := d.destination(p, Order{Draft: o.Order.Draft}.workspace())
 	if err != nil {
 		return lifecycle.Placed{}, err
@@ -209,8 +211,12 @@ func (d *Desk) Put(ctx context.Context, account string, p Place) (lifecycle.Plac
 	if placed.Err != nil {
 		return placed, placed.Err
 	}
-	o.Places = append(o.Places, placed)
-	d.remember(o)
+	d.mu.Lock()
+	if o, held := d.outcomes[account]; held { // two places may have been filled at once
+		o.Places = append(o.Places, placed)
+		d.outcomes[account] = o
+	}
+	d.mu.Unlock()
 	return placed, warning
 }
 
@@ -226,15 +232,25 @@ func (d *Desk) Show(ctx context.Context, account string) (secret.Value, error) {
 
 // Discard revokes a new key whose id is certain, and forgets its secret. lifecycle.ErrNotCertain: a person has to choose.
 func (d *Desk) Discard(ctx context.Context, account string) (lifecycle.Revoked, error) {
+	return d.discard(ctx, account, "discarded where it was revealed")
+}
+
+func (d *Desk) discard(ctx context.Context, account, why string) (lifecycle.Revoked, error) {
 	o, err := d.outcome(account)
 	if err != nil {
 		return lifecycle.Revoked{}, err
 	}
-	revoked, err := d.issuer().Discard(ctx, o, "discarded on the reveal screen")
+	revoked, err := d.issuer().Discard(ctx, o, why)
 	if err == nil {
 		d.Leave(account)
 	}
 	return revoked, err
+}
+
+// DiscardHomeless revokes a new key whose secret no place took, if its id is certain, and forgets its secret here:
+// lifecycle.ErrNotCertain otherwise.
+func (d *Desk) DiscardHomeless(ctx context.Context, account string) (lifecycle.Revoked, error) {
+	return d.discard(ctx, account, "no place took its secret")
 }
 
 // Abandon leaves the secret of a new key with nobody, knowingly.
@@ -264,6 +280,10 @@ func (d *Desk) Rescue(ctx context.Context) []string {
 		name := "a new key"
 		if o, err := d.outcome(held.Account); err == nil && o.Order.Draft.Name != "" {
 			name = visible.Line(o.Order.Draft.Name)
+		}
+		if d.forgetful() {
+			lines = append(lines, name+" was made in the demo organization, and ends with it")
+			continue
 		}
 		if _, err := d.Put(ctx, held.Account, Place{Kind: InKeyring}); err != nil {
 			lines = append(lines, fmt.Sprintf("%s was made, and its secret could not be kept: %s; revoke it and make another", name, visible.Line(err.Error())))

@@ -32,17 +32,20 @@ type Page struct {
 // Errors are *client.Error; a list that isn't whole is no error, see List.Complete.
 func (d *Desk) Keys(ctx context.Context, scope client.Scope, tell func(Page)) (List, error) {
 	kept := d.keptIDs(ctx)
-	row := func(k client.Key) *Row {
-		r := NewRow(k, scope.Workspace, d.knownNames(), d.Now())
-		r.Kept = kept[k.ID]
-		return &r
+	toRows := func(keys []client.Key) []*Row {
+		names, now := d.knownNames(), d.Now()
+		rows := make([]Row, len(keys))
+		places := make([]*Row, len(keys))
+		for i, k := range keys {
+			rows[i] = NewRow(k, scope.Workspace, names, now)
+			rows[i].Kept = kept[k.ID]
+			places[i] = &rows[i]
+		}
+		return places
 	}
 	var rows []*Row
 	listing, err := d.platform.ListKeys(ctx, scope, func(p client.Progress[client.Key]) {
-		more := make([]*Row, len(p.More))
-		for i, k := range p.More {
-			more[i] = row(k)
-		}
+		more := toRows(p.More)
 		if p.Restart {
 			rows = nil
 		}
@@ -55,14 +58,18 @@ func (d *Desk) Keys(ctx context.Context, scope client.Scope, tell func(Page)) (L
 		return List{}, err
 	}
 	if !sameKeys(rows, listing.Items) { // what was told on the way isn't what counts in the end
-		rows = make([]*Row, len(listing.Items))
-		for i, k := range listing.Items {
-			rows[i] = row(k)
-		}
+		rows = toRows(listing.Items)
 	}
 	return List{
 		Scope: scope, Rows: rows, Announced: listing.Announced, Complete: listing.Complete, Why: listing.Why, AsOf: listing.AsOf,
 	}, nil
+}
+
+// Row puts a key that was found otherwise than by Keys into words, as the list of its scope would. Whether this
+// machine keeps it is left open.
+func (d *Desk) Row(k client.Key, scope client.Scope) *Row {
+	r := NewRow(k, scope.Workspace, d.knownNames(), d.Now())
+	return &r
 }
 
 func sameKeys(rows []*Row, keys []client.Key) bool {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"fob/client/lifecycle"
@@ -22,13 +25,18 @@ const (
 	InEnvFile   Kind = "env-file"  // the SDKs' three lines
 	OnClipboard Kind = "clipboard" //
 	OnDisplay   Kind = "display"   // on the reveal screen only
+	InCommand   Kind = "command"   // a command of the user's own, from config.toml
+	OnOutput    Kind = "stdout"    // a command's standard output, for the program that reads it
 )
 
 // Place is where a secret goes.
 type Place struct {
 	Kind    Kind
-	Path    string // of an env file
-	Replace bool   // an API_KEY that the env file has already may be overwritten
+	Path    string    // of an env file
+	Replace bool      // an API_KEY that the env file has already may be overwritten
+	Command string    // of InCommand: NAME of [destinations.NAME]
+	KeyName string    // of InCommand: what the key is called, for {name}; set by Issue and Put
+	Output  io.Writer // of OnOutput
 }
 
 // PlaceChoice is a place as the wizard offers it.
@@ -36,23 +44,41 @@ type PlaceChoice struct {
 	Kind  Kind
 	Label string // "the OS keyring of this machine"
 	Note  string // what it means
+	// Command is the name of a command destination, for InCommand.
+	Command string
 }
+
+// Place is the choice as a place; an env file still needs its path.
+func (c PlaceChoice) Place() Place { return Place{Kind: c.Kind, Command: c.Command} }
 
 // PlaceChoices are the places that a new key can go to, the best first.
 func (d *Desk) PlaceChoices() []PlaceChoice {
 	note := "kept: stored, read back and compared"
-	if d.Demo() && d.options.Keys.Name() != osKeyring {
+	if d.forgetful() {
 		note = "kept until the demo ends; fob demo --keyring os uses the real one"
 	}
-	return []PlaceChoice{
-		{InKeyring, d.options.Keys.Name(), note},
-		{InEnvFile, "an env file for the SDKs", "kept: API_KEY, API_URL and DEFAULT_WORKSPACE_NAME in a file of your own"},
-		{OnClipboard, "the clipboard", "sent: nothing confirms that it arrived"},
-		{OnDisplay, "this screen only", "sent: shown when you ask for it, and kept by nobody"},
+	choices := []PlaceChoice{
+		{Kind: InKeyring, Label: d.options.Keys.Name(), Note: note},
+		{Kind: InEnvFile, Label: "an env file for the SDKs", Note: "kept: API_KEY, API_URL and DEFAULT_WORKSPACE_NAME in a file of your own"},
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.options.Commands)) {
+		choice := PlaceChoice{Kind: InCommand, Command: name, Label: "the command " + name, Note: "handed over: your own command takes it on its standard input"}
+		if len(d.options.Commands[name].Read) > 0 {
+			choice.Note = "kept: your own command takes it, and gives it back to be compared"
+		}
+		choices = append(choices, choice)
+	}
+	return append(choices,
+		PlaceChoice{Kind: OnClipboard, Label: "the clipboard", Note: "sent: nothing confirms that it arrived"},
+		PlaceChoice{Kind: OnDisplay, Label: "this screen only", Note: "sent: shown when you ask for it, and kept by nobody"},
+	)
 }
 
-const osKeyring = "the OS keyring of this machine"
+// forgetful tells whether what is kept goes with the program: the demo's own memory.
+func (d *Desk) forgetful() bool {
+	_, memory := d.options.Keys.(*stash.Memory)
+	return memory
+}
 
 // destination builds the place. workspace is the key's only workspace, "" if it has several or all.
 func (d *Desk) destination(p Place, workspace string) (lifecycle.Destination, error) {
@@ -72,12 +98,26 @@ func (d *Desk) destination(p Place, workspace string) (lifecycle.Destination, er
 		return d.clipboard(), nil
 	case OnDisplay:
 		return stash.Display{}, nil
+	case InCommand:
+		spec, ok := d.options.Commands[p.Command]
+		if !ok {
+			return nil, fmt.Errorf("config.toml has no [destinations.%s]", visible.Line(p.Command))
+		}
+		return stash.NewCommand(p.Command, spec).For(stash.KeyNames{Name: p.KeyName}), nil
+	case OnOutput:
+		return stash.Output{Out: p.Output}, nil
 	}
 	return nil, fmt.Errorf("no place is called %q", p.Kind)
 }
 
+// clipboard is one for the whole desk: it remembers whether what it holds is ours.
 func (d *Desk) clipboard() *stash.Clipboard {
-	return stash.NewClipboard(d.options.Terminal, d.options.Getenv)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.clip == nil {
+		d.clip = stash.NewClipboard(d.options.Terminal, d.options.Getenv)
+	}
+	return d.clip
 }
 
 // ClipboardWay says how the clipboard is reached, for people.
@@ -108,7 +148,9 @@ func (d *Desk) Try(ctx context.Context, p Place, workspace string) (Tried, error
 		return Tried{}, err
 	}
 	t := Tried{Took: took}
-	if w, ok := dest.(interface{ Warnings(context.Context) []string }); ok {
+	if w, ok := dest.(interface {
+		Warnings(context.Context) []string
+	}); ok {
 		for _, text := range w.Warnings(ctx) {
 			t.Warnings = append(t.Warnings, visible.Line(text))
 		}
@@ -137,7 +179,10 @@ func (i indexed) Put(ctx context.Context, account string, v secret.Value) error 
 	}
 	now := time.Now().UTC()
 	where := i.Name()
-	if i.place.Kind == InEnvFile {
+	switch i.place.Kind {
+	case InCommand:
+		where = i.place.Command
+	case InEnvFile:
 		where, _ = filepath.Abs(i.place.Path)
 	}
 	entry := i.entry

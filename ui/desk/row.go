@@ -40,8 +40,6 @@ type Row struct {
 	CreatedBy string
 	Status    Status
 	Kept      bool // this machine keeps it
-
-	folded string // every column in lower case, for free-text search
 }
 
 // Type words.
@@ -75,7 +73,6 @@ func NewRow(k client.Key, workspace string, names Names, now time.Time) Row {
 		}
 	}
 	r.Status = StatusAt(k, now)
-	r.folded = strings.ToLower(strings.Join([]string{r.Name, k.ID, r.Type, r.Role, r.Scope, r.CreatedBy, string(r.Status), strings.Join(r.Reach, " ")}, "\x00"))
 	return r
 }
 
@@ -102,9 +99,6 @@ func (r *Row) setScope(k client.Key, workspace string, names Names) {
 		r.Scope = plural(len(r.Reach), "workspace")
 	}
 }
-
-// Folded returns every column of the row in lower case, separated by NUL, for free-text search.
-func (r *Row) Folded() string { return r.folded }
 
 // Wide tells whether revoking the key may hurt more than one person: it reaches beyond one workspace, or administers.
 func (r *Row) Wide() bool {

@@ -8,7 +8,7 @@ import (
 	"fob/client/visible"
 )
 
-// Unfinished returns a line for every key whose issuing or revoking the journal has begun at or after since and not
+// Unfinished returns a line for every key whose issuing, changing or revoking the journal has begun at or after since and not
 // finished: either it is under way right now, or it was left, and what came of it isn't known here. The error is the
 // journal's.
 func (d *Desk) Unfinished(since time.Time) ([]string, error) {
@@ -17,12 +17,12 @@ func (d *Desk) Unfinished(since time.Time) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case e.Kind == lifecycle.IssueIntent || e.Kind == lifecycle.RevokeIntent:
+		switch e.Kind {
+		case lifecycle.IssueIntent, lifecycle.RevokeIntent, lifecycle.EditIntent:
 			if !e.At.Before(since) && e.Origin == d.Origin() {
 				open = append(open, e)
 			}
-		case e.Kind == lifecycle.IssueStored || e.Kind == lifecycle.IssueOutcome || e.Kind == lifecycle.RevokeOutcome:
+		case lifecycle.IssueStored, lifecycle.IssueOutcome, lifecycle.RevokeOutcome, lifecycle.EditOutcome:
 			for i := range open {
 				if open[i].Intent == e.Intent {
 					open = append(open[:i], open[i+1:]...)
@@ -45,6 +45,13 @@ func unfinished(e lifecycle.Entry) string {
 			name = e.KeyID
 		}
 		return fmt.Sprintf("%s was being revoked, and whether it is gone isn't known; fob list shows it if it is still there", visible.Line(name))
+	}
+	if e.Kind == lifecycle.EditIntent {
+		name := e.KeyName
+		if name == "" {
+			name = e.KeyID
+		}
+		return fmt.Sprintf("%s was being changed, and whether it was isn't known; fob show tells how it is now", visible.Line(name))
 	}
 	name := "a key without a name"
 	if e.What != nil && e.What.Name != "" {

@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"fob/client/secret"
+	"fob/client/visible"
+	"fob/config/stash"
+)
+
+// Handout is a key of the stash on its way into the program that needs it, under the names that this one reads. It holds
+// the secret.
+type Handout struct {
+	Stashed
+	Reader    stash.Reader
+	Workspace string // "" if the program is told none
+
+	key secret.Value
+}
+
+// Errors of a handout.
+var (
+	// ErrNoReach: the key doesn't work in the workspace that was chosen for it.
+	ErrNoReach = errors.New("the key does not reach that workspace")
+	// ErrNoVariable: what takes the key has no variable for a workspace.
+	ErrNoVariable = errors.New("there is no variable for a workspace there")
+)
+
+// HandOut reads a key's secret for reader. workspace is the one that the program shall work in; "" is the key's own, if
+// it has exactly one. There is no network in it. Errors are those of Secret, ErrNoReach and ErrNoVariable.
+func (s *Stash) HandOut(ctx context.Context, e Stashed, reader stash.Reader, workspace string) (Handout, error) {
+	h := Handout{Stashed: e, Reader: reader, Workspace: workspace}
+	switch {
+	case workspace == "":
+		h.Workspace = only(e.Entry)
+	case reader.Workspace == "":
+		return Handout{}, fmt.Errorf("%w: %s", ErrNoVariable, reader.Name)
+	case !e.Entry.AllWorkspaces && len(e.Entry.Workspaces) > 0 && !slices.Contains(e.Entry.Workspaces, workspace):
+		return Handout{}, fmt.Errorf("%w: %s works in %s", ErrNoReach, e.Label(), visible.Line(strings.Join(e.Entry.Workspaces, ", ")))
+	}
+	var err error
+	h.key, _, err = s.Secret(ctx, e.Entry)
+	return h, err
+}
+
+// Settings are the variables with their values, the key's first. They are in the clear: for the child or the pipe that
+// the person asked for, and nothing else.
+func (h Handout) Settings() []stash.Setting {
+	return append([]stash.Setting{{Name: h.Reader.Key, Value: h.key.Reveal()}}, h.Reader.Beside(h.Entry.Origin, h.Workspace)...)
+}
+
+// Environ returns the environment of a child: inherited, without fob's own secrets and without anything that any reader
+// would take for a key, an address or a workspace, and with the handout's variables.
+func (h Handout) Environ(inherited []string) []string {
+	gone := h.Reader.Variables()
+	for _, r := range stash.Readers() {
+		gone = append(gone, r.Variables()...)
+	}
+	same := func(a, b string) bool { return a == b }
+	if runtime.GOOS == "windows" {
+		same = strings.EqualFold
+	}
+	var environ []string
+	for _, line := range stash.ChildEnv(inherited) {
+		name, _, _ := strings.Cut(line, "=")
+		if !slices.ContainsFunc(gone, func(g string) bool { return same(g, name) }) {
+			environ = append(environ, line)
+		}
+	}
+	for _, s := range h.Settings() {
+		environ = append(environ, s.Name+"="+s.Value)
+	}
+	return environ
+}
+
+// file is the env file at path as a destination for the handout.
+func (h Handout) file(path string, replace bool) stash.EnvFile {
+	return stash.EnvFile{Path: path, APIURL: h.Entry.Origin, Workspace: h.Workspace, Replace: replace, Reader: h.Reader}
+}
+
+// Written is what came of writing an env file.
+type Written struct {
+	Path     string   // the file that was written, with every link followed
+	Names    []string // the variables in it
+	Warnings []string // what a person should know, made safe to show
+}
+
+// WriteEnv writes the handout into the env file at path, reads it back, and notes the place in the index. The file's own
+// errors are stash.ErrHasKey, ErrTracked, ErrUnwritable and ErrNotPlain.
+func (s *Stash) WriteEnv(ctx context.Context, h Handout, path string, replace bool) (Written, error) {
+	f := h.file(path, replace)
+	target, err := f.Target()
+	if err != nil {
+		return Written{}, err
+	}
+	w := Written{Path: target, Names: []string{h.Reader.Key}, Warnings: f.Warnings(ctx)}
+	for _, setting := range h.Reader.Beside(h.Entry.Origin, h.Workspace) {
+		w.Names = append(w.Names, setting.Name)
+	}
+	if err := f.Put(ctx, h.Entry.Account, h.key); err != nil {
+		return w, err
+	}
+	if err := s.note(context.WithoutCancel(ctx), h, path); err != nil {
+		w.Warnings = append(w.Warnings, visible.Line("the stash's index could not be written: "+err.Error()))
+	}
+	return w, nil
+}
+
+// note tells the index where the key is now, and that no other key is there any more.
+func (s *Stash) note(ctx context.Context, h Handout, path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	p := stash.Place{Kind: stash.KindEnvFile, Where: path, Custody: string(secret.Kept), At: now, ReadBackAt: &now}
+	if h.Reader.Key != stash.EnvAPIKey {
+		p.Variable = h.Reader.Key
+	}
+	if err := s.index.Put(ctx, stash.Entry{Account: h.Entry.Account, Places: []stash.Place{p}}); err != nil {
+		return err
+	}
+	entries, err := s.index.Entries(ctx)
+	if err != nil {
+		return err
+	}
+	there := func(other stash.Place) bool {
+		return other.Kind == p.Kind && other.Where == p.Where && other.Variable == p.Variable
+	}
+	for _, e := range entries {
+		if e.Account == h.Entry.Account || !slices.ContainsFunc(e.Places, there) {
+			continue
+		}
+		err = errors.Join(err, s.index.Update(ctx, e.Account, func(e *stash.Entry) error {
+			e.Places = slices.DeleteFunc(e.Places, there)
+			return nil
+		}))
+	}
+	return err
+}

@@ -1,0 +1,37 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+)
+
+// WordFor is what a person types before the keys are revoked: the name of a key that others depend on, the start of its
+// id where the name can't be typed as it stands, "revoke 3" for several; "" for a personal key of one workspace, where a
+// yes is enough.
+func WordFor(rows []*Row) string {
+	if len(rows) > 1 {
+		return fmt.Sprintf("revoke %d", len(rows))
+	}
+	r := rows[0]
+	if r.Type == Personal && !r.Wide() {
+		return ""
+	}
+	name, _ := r.Key.Name.Get()
+	if !r.Named || !typeable(name) {
+		return ShortID(r.Key.ID)
+	}
+	return name
+}
+
+// typeable tells whether a name can be typed as it stands on any keyboard.
+func typeable(name string) bool {
+	if len(name) > 48 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+		return false
+	}
+	for _, r := range name {
+		if r < ' ' || r > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,445 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"fob/client"
+	"fob/client/lifecycle"
+	"fob/ui/desk"
+)
+
+func TestMain(m *testing.M) {
+	lipgloss.SetColorProfile(termenv.Ascii) // whatever terminal the tests run in
+	os.Exit(m.Run())
+}
+
+// stage is a program whose platform is the test: nothing is asked, and the test says what is answered, and when.
+type stage struct {
+	t       testing.TB
+	p       *program
+	ws, org *keysScreen
+	now     time.Time
+}
+
+var ida = desk.Identity{Name: "Ida Krüger", Role: "Admin", Organization: "Nordwind Versand"}
+
+// newStage is a program that has been started, and hasn't been answered yet.
+func newStage(t testing.TB, width, height int, utf8 bool) *stage {
+	t.Helper()
+	s := &stage{t: t, now: testNow}
+	s.p = newProgram(stillDesk(t), Options{UTF8: utf8, clock: func() time.Time { return s.now }})
+	s.p.Init()
+	s.p.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	s.ws, s.org = s.p.tabs[0].screen.(*keysScreen), s.p.tabs[1].screen.(*keysScreen)
+	return s
+}
+
+// newAdminStage is one where an admin is signed in and the workspaces are known. rows are the workspace's keys, which
+// are the organization's, too.
+func newAdminStage(t testing.TB, width, height int, rows ...*desk.Row) *stage {
+	t.Helper()
+	s := newStage(t, width, height, true)
+	s.signIn(ida)
+	s.places("claims-search", "claims-search", "legal-archive", "playground")
+	s.list(s.ws, rows...)
+	s.list(s.org, rows...)
+	return s
+}
+
+func (s *stage) signIn(who desk.Identity) {
+	s.p.Update(loadedMsg{to: s.p.whoLoad.to, seq: s.p.whoLoad.seq, body: whoMsg{who: who}})
+}
+
+func (s *stage) places(start string, names ...string) {
+	s.p.Update(loadedMsg{to: s.ws.id, seq: s.ws.places.seq, body: placesMsg{names, start}})
+}
+
+// list answers a tab's reading with these rows, which are all.
+func (s *stage) list(tab *keysScreen, rows ...*desk.Row) {
+	s.answer(tab, desk.List{Rows: rows, Complete: true, AsOf: s.now, Announced: new(len(rows))}, nil)
+}
+
+func (s *stage) answer(tab *keysScreen, list desk.List, err error) {
+	s.p.Update(loadedMsg{to: tab.id, seq: tab.reading.seq, body: listedMsg{list: list}, err: err})
+}
+
+func (s *stage) part(tab *keysScreen, p desk.Page) {
+	s.p.Update(streamMsg{to: tab.id, seq: tab.reading.seq, body: p})
+}
+
+func (s *stage) press(names ...string) (last tea.Cmd) {
+	for _, name := range names {
+		_, last = s.p.Update(keyNamed(name))
+	}
+	return last
+}
+
+func (s *stage) tick(d time.Duration) {
+	s.now = s.now.Add(d)
+	s.p.Update(tickMsg{})
+}
+
+func (s *stage) view() string { return s.p.View() }
+
+func (s *stage) shows(texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(s.view(), text) && !strings.Contains(flatten(s.view()), text) {
+			s.t.Errorf("not on screen: %q\n%s", text, s.view())
+		}
+	}
+}
+
+func (s *stage) hides(texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(s.view(), text) {
+			s.t.Errorf("on screen: %q\n%s", text, s.view())
+		}
+	}
+}
+
+// selected is the name of the key under the cursor of the tab in front, read off the screen.
+func (s *stage) selected() string {
+	s.t.Helper()
+	for line := range strings.Lines(s.view()) {
+		if rest, ok := strings.CutPrefix(line, " ›"); ok {
+			return strings.Fields(strings.TrimLeft(rest, " ✓●"))[0]
+		}
+	}
+	return ""
+}
+
+// listed are the first words of the rows on screen.
+func (s *stage) listed() []string {
+	var names []string
+	in := false
+	for line := range strings.Lines(s.view()) {
+		switch {
+		case strings.HasPrefix(line, "     NAME"):
+			in = true
+		case in && (len(line) < 5 || strings.HasPrefix(line, "     +") || strings.Contains(line, "──") || strings.TrimSpace(line) == ""):
+			return names
+		case in:
+			names = append(names, strings.Fields(strings.TrimLeft(line, " ›✓●"))[0])
+		}
+	}
+	return names
+}
+
+// rowWith is a service key of claims-search; change alters it.
+func rowWith(name string, change func(*client.Key)) *desk.Row {
+	k := client.Key{
+		ID: fmt.Sprintf("%x-0000-4000-8000-000000000000", name), Name: client.Some(name), Personal: client.Some(false),
+		Role: client.Some(client.RoleRef{Name: "Editor"}), Workspaces: client.Some([]client.WorkspaceRef{{Name: "claims-search"}}),
+		CreatedAt: client.Some(testNow.AddDate(0, -3, 0)), ExpiresAt: client.Some(testNow.AddDate(0, 5, 0)),
+		User: client.Some(client.PersonRef{GivenName: "Ida", FamilyName: "Krüger"}),
+	}
+	if change != nil {
+		change(&k)
+	}
+	r := desk.NewRow(k, "", desk.Names{}, testNow)
+	return &r
+}
+
+func rowsNamed(names ...string) []*desk.Row {
+	rows := make([]*desk.Row, len(names))
+	for i, name := range names {
+		rows[i] = rowWith(name, nil)
+	}
+	return rows
+}
+
+func refusedWith(status int, message string) error {
+	return &client.Error{Op: "list keys", Method: http.MethodGet, Status: status, Message: message}
+}
+
+func TestFirstFrameWaitsForNothing(t *testing.T) {
+	s := newStage(t, 80, 24, true)
+	s.shows("fob", "asking who you are", "[1 Workspace]", "reading the workspaces", "? keys", "q quit")
+	before := newProgram(stillDesk(t), Options{UTF8: true})
+	if before.View() == "" {
+		t.Error("nothing is drawn before the size is known")
+	}
+}
+
+func TestHeaderSaysWhoAndHowOld(t *testing.T) {
+	s := newAdminStage(t, 80, 24, rowsNamed("a")...)
+	s.shows("Nordwind Versand · Ida Krüger, Admin", "just read")
+	s.tick(4 * time.Second)
+	s.shows("4 s old")
+	s.tick(5 * time.Minute)
+	s.shows("5 min old")
+	s.hides("demo", "read-only")
+}
+
+func TestUnknownPersonIsSaidAndAskedAgain(t *testing.T) {
+	s := newStage(t, 100, 24, true)
+	s.places("claims-search", "claims-search")
+	s.list(s.ws, rowsNamed("a")...)
+	s.press("n")
+	s.shows("still asking the platform who you are")
+	s.p.Update(loadedMsg{to: s.p.whoLoad.to, seq: s.p.whoLoad.seq, err: context.DeadlineExceeded})
+	s.shows("not signed in", "did not answer in time")
+	s.press("x")
+	s.shows("the platform did not say who you are; r asks again")
+	s.press("r")
+	if !s.p.whoLoad.busy() {
+		t.Fatal("r doesn't ask again")
+	}
+	s.signIn(ida)
+	s.shows("Ida Krüger, Admin")
+	s.press("x")
+	s.shows("Revoke a?")
+}
+
+func TestTabs(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		want string
+	}{
+		{nil, "[1 Workspace]"},
+		{[]string{"2"}, "[2 Organization]"},
+		{[]string{"2", "1"}, "[1 Workspace]"},
+		{[]string{"tab"}, "[2 Organization]"},
+		{[]string{"tab", "tab"}, "[1 Workspace]"},
+		{[]string{"shift+tab"}, "[2 Organization]"},
+		{[]string{"shift+tab", "shift+tab"}, "[1 Workspace]"},
+		{[]string{"3"}, "[1 Workspace]"},
+	} {
+		s := newAdminStage(t, 80, 24, rowsNamed("a")...)
+		s.press(c.keys...)
+		s.shows(c.want)
+	}
+}
+
+func TestLateAnswersAreDropped(t *testing.T) {
+	s := newAdminStage(t, 80, 24, rowsNamed("mine")...)
+	s.press("r")
+	old := s.ws.reading.seq
+	s.p.Update(toMsg{s.ws.id, pickedMsg{"legal-archive"}})
+	s.p.Update(streamMsg{to: s.ws.id, seq: old, body: desk.Page{More: rowsNamed("stale-part")}})
+	s.p.Update(loadedMsg{to: s.ws.id, seq: old, body: listedMsg{desk.List{Rows: rowsNamed("stale"), Complete: true, AsOf: testNow}}})
+	s.hides("stale", "mine")
+	s.shows("legal-archive", "reading the keys")
+	s.list(s.ws, rowsNamed("fresh")...)
+	s.shows("fresh")
+}
+
+func TestOrderOfAnotherWorkspaceIsDropped(t *testing.T) {
+	p, _ := fullProgram(t, 10)
+	ws := p.tabs[0].screen.(*keysScreen)
+	p.show(0)
+	ws.scope.Workspace, ws.who, ws.whoKnown = "claims-search", ida, true
+	ws.rows = manyRows(arrangeBeside+1, testNow)
+	arranged := ws.arrange()
+	p.Update(toMsg{ws.id, pickedMsg{"legal-archive"}})
+	p.Update(arranged())
+	if row, ok := ws.table.selected(); ok {
+		t.Fatalf("%s of the old workspace is selected", row.Name)
+	}
+	press(p, runes("x"))
+	if len(p.pages) > 0 {
+		t.Error("x asks about a key of the old workspace")
+	}
+}
+
+func TestActionsAreNeverDropped(t *testing.T) {
+	gone := screenID(4711)
+	for _, c := range []struct {
+		msg     actedMsg
+		want    string
+		warning bool
+	}{
+		{actedMsg{to: gone, what: "making nightly"}, "making nightly: done", false},
+		{actedMsg{to: gone, what: "making nightly", err: refusedWith(409, "name taken")}, "making nightly: list keys: the platform answered 409 Conflict", true},
+		{actedMsg{to: gone, what: "copying", body: saidMsg{text: "sent the id"}}, "sent the id", false},
+	} {
+		s := newAdminStage(t, 120, 24)
+		s.p.Update(actingMsg{})
+		s.p.Update(c.msg)
+		s.shows(c.want)
+		if s.p.acting != 0 {
+			t.Errorf("%s: still %d actions under way", c.want, s.p.acting)
+		}
+		if c.warning != (len(s.p.warnings) == 1) {
+			t.Errorf("%s: kept for the end: %q", c.want, s.p.warnings)
+		}
+	}
+}
+
+func TestCopyingTheIDIsSaid(t *testing.T) {
+	for _, keys := range [][]string{{"y"}, {"enter", "y"}} {
+		s := newAdminStage(t, 120, 24, rowsNamed("ingest-prod")...)
+		s.press(keys...)
+		to := s.ws.id
+		if len(s.p.pages) > 0 {
+			to = s.p.pages[0].screen.(*details).id
+		}
+		s.p.Update(actedMsg{to: to, what: "copying the id of ingest-prod", body: saidMsg{text: "sent the id of ingest-prod to tmux"}})
+		s.shows("sent the id of ingest-prod to tmux")
+		s.p.Update(actedMsg{to: to, what: "copying the id of ingest-prod", err: errors.New("no clipboard here")})
+		s.shows("copying the id of ingest-prod: no clipboard here")
+	}
+}
+
+func TestBurstsAreSplit(t *testing.T) {
+	burst := func(text string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)} }
+	t.Run("moves", func(t *testing.T) {
+		s := newAdminStage(t, 80, 24, rowsNamed("a", "b", "c", "d")...)
+		s.p.Update(burst("jj"))
+		if got := s.selected(); got != "c" {
+			t.Errorf("selected: %s", got)
+		}
+	})
+	t.Run("what follows x goes to the dialog", func(t *testing.T) {
+		s := newAdminStage(t, 80, 24, rowsNamed("a", "b", "nightly", "z")...)
+		s.p.Update(burst("jjxnigh"))
+		s.shows("Revoke nightly?", "Type its name to revoke it: nigh█")
+	})
+	t.Run("filter", func(t *testing.T) {
+		s := newAdminStage(t, 80, 24, rowsNamed("abc", "b q")...)
+		s.p.Update(burst("/b q"))
+		s.shows("/ b q█", "1 of 2 keys")
+	})
+	t.Run("a paste stays whole and presses nothing", func(t *testing.T) {
+		s := newAdminStage(t, 80, 24, rowsNamed("abc", "xjq")...)
+		paste := burst("xjq")
+		paste.Paste = true
+		s.p.Update(paste)
+		if s.p.quitting || len(s.p.pages) > 0 || s.selected() != "abc" {
+			t.Errorf("a paste pressed keys:\n%s", s.view())
+		}
+		s.press("/")
+		s.p.Update(paste)
+		s.shows("/ xjq█", "1 of 2 keys")
+	})
+}
+
+func TestSettlePause(t *testing.T) {
+	s := newAdminStage(t, 80, 24, rowsNamed("a")...)
+	s.p.Update(openMsg{screen: newDetails(s.p.world, s.ws.rows[0], s.ws.scope), settle: true})
+	s.shows("just opened: takes keys once you have stopped typing")
+	first := s.p.settling
+	s.press("esc")
+	if len(s.p.pages) != 1 {
+		t.Fatal("a key typed for the screen before closed the new one")
+	}
+	s.p.Update(settledMsg{first})
+	s.press("esc")
+	if len(s.p.pages) != 1 {
+		t.Fatal("the pause didn't begin anew with the key in between")
+	}
+	s.p.Update(settledMsg{s.p.settling})
+	s.hides("just opened")
+	s.press("esc")
+	if len(s.p.pages) != 0 {
+		t.Error("esc doesn't close after the pause")
+	}
+}
+
+func TestQuitting(t *testing.T) {
+	open := func(keys ...string) func(*stage) { return func(s *stage) { s.press(keys...) } }
+	for name, c := range map[string]struct {
+		prepare func(*stage)
+		key     string
+		leaves  bool
+	}{
+		"q on a tab":                          {open(), "q", true},
+		"ctrl+c on a tab":                     {open(), "ctrl+c", true},
+		"q in the filter":                     {open("/"), "q", false},
+		"ctrl+c in the filter":                {open("/"), "ctrl+c", true},
+		"ctrl+c in the help":                  {open("?"), "ctrl+c", true},
+		"q in the details":                    {open("enter"), "q", false},
+		"ctrl+c in the details":               {open("enter"), "ctrl+c", true},
+		"ctrl+c in the picker":                {open("w"), "ctrl+c", true},
+		"ctrl+c before y":                     {open("x"), "ctrl+c", true},
+		"q in the dialog":                     {open("x"), "q", false},
+		"ctrl+c while an action is under way": {func(s *stage) { s.p.Update(actingMsg{}) }, "ctrl+c", false},
+		"q while an action is under way":      {func(s *stage) { s.p.Update(actingMsg{}) }, "q", false},
+		"ctrl+c twice while an action is under way": {func(s *stage) {
+			s.p.Update(actingMsg{})
+			s.press("ctrl+c")
+		}, "ctrl+c", true},
+		"ctrl+c, another key, ctrl+c": {func(s *stage) {
+			s.p.Update(actingMsg{})
+			s.press("ctrl+c", "j")
+		}, "ctrl+c", false},
+		"ctrl+c while settling": {func(s *stage) { s.p.Update(pauseMsg{}) }, "ctrl+c", true},
+		"ctrl+c too small":      {func(s *stage) { s.p.Update(tea.WindowSizeMsg{Width: 20, Height: 5}) }, "ctrl+c", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newAdminStage(t, 80, 24, rowsNamed("a")...)
+			c.prepare(s)
+			cmd := s.press(c.key)
+			if s.p.quitting != c.leaves {
+				t.Errorf("leaves: %v\n%s", s.p.quitting, s.view())
+			}
+			if c.leaves && (cmd == nil || !quits(cmd) || s.view() != "") {
+				t.Error("quits without telling the terminal, or leaves a frame behind")
+			}
+		})
+	}
+}
+
+// quits tells whether a command, or one of those that it brings, ends the program.
+func quits(cmd tea.Cmd) bool {
+	if cmd == nil || isTimer(cmd) {
+		return false
+	}
+	switch msg := cmd().(type) {
+	case tea.QuitMsg:
+		return true
+	case tea.BatchMsg:
+		return slices.ContainsFunc(msg, quits)
+	}
+	return false
+}
+
+func TestQuestionAfterCtrlC(t *testing.T) {
+	s := newAdminStage(t, 100, 24, rowsNamed("a", "b")...)
+	s.p.Update(actingMsg{})
+	s.press("ctrl+c")
+	s.shows("something is still under way", "ctrl+c again leaves")
+	s.press("j")
+	s.hides("ctrl+c again")
+	if s.selected() != "a" {
+		t.Error("the key that answers the question did something else, too")
+	}
+}
+
+func TestWarningsAreKeptForTheEnd(t *testing.T) {
+	p := newProgram(stillDesk(t), Options{UTF8: true, Warnings: []string{"the journal is read-only"}})
+	p.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if !strings.Contains(p.View(), "the journal is read-only") {
+		t.Error("not on the status line")
+	}
+	p.Update(runes("j"))
+	if strings.Contains(p.View(), "the journal is read-only") || !slices.Contains(p.warnings, "the journal is read-only") {
+		t.Error("a key doesn't take it off the screen, or it is lost")
+	}
+}
+
+func TestRevokingCountsAsUnderWay(t *testing.T) {
+	s := newAdminStage(t, 80, 24, rowWith("mine", func(k *client.Key) { k.Personal = client.Some(true) }))
+	s.press("x", "y")
+	if s.p.acting != 1 {
+		t.Fatalf("%d actions under way", s.p.acting)
+	}
+	s.results(lifecycle.Gone)
+	if s.p.acting != 0 {
+		t.Errorf("%d actions under way after the answer", s.p.acting)
+	}
+}
