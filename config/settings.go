@@ -121,7 +121,12 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	err = decoder.Decode(&file)
 	if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, column := wrong.Position()
-		return Settings{}, fail(line, column, "%s", wrongType(places.before(line, column)))
+		// Of a section's head it has the place where that begins, of nested inline tables the name of the outermost.
+		name := places.before(line, column)
+		if key := wrong.Key(); len(key) > len(name) {
+			name = key
+		}
+		return Settings{}, fail(line, column, "%s", wrongType(name))
 	}
 	if err != nil {
 		return Settings{}, fail(0, 0, "%v", err)

@@ -48,8 +48,7 @@ func (p places) of(path ...string) place {
 	return place{}
 }
 
-// before returns the name that stands last before a place, or at it: the one whose value is there. The decoder names only
-// the outermost of nested inline tables.
+// before returns the name that stands last before a place, or at it: the one whose value is there.
 func (p places) before(line, column int) []string {
 	var last string
 	var at place

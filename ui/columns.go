@@ -34,6 +34,13 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 	if organization { // at 80 columns the scope is what tells these keys apart; the details have the role
 		roleFrom = 92
 	}
+	kind := plain("TYPE", 9, 0, func(r *desk.Row) string { return r.Type })
+	role := plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role })
+	if organization { // names are cut short otherwise
+		kind.paned = 90
+	} else {
+		role.paned = 90
+	}
 	columns := []column[*desk.Row]{
 		{
 			title: "NAME", cell: func(r *desk.Row) string { return r.Name },
@@ -45,8 +52,7 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 				return nil
 			},
 		},
-		plain("TYPE", 9, 0, func(r *desk.Row) string { return r.Type }),
-		plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role }),
+		kind, role,
 	}
 	if organization {
 		columns = append(columns, plain("SCOPE", 14, 70, func(r *desk.Row) string { return r.Scope }))

@@ -82,7 +82,7 @@ const labelWidth = 13
 // detailLines puts a key into words, wrapped to width.
 func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 	k := r.Key
-	title := l.bold.Render(l.truncate(r.Name, width-8))
+	title := l.boldInk.on(l.truncate(r.Name, width-8))
 	kept := ""
 	if r.Kept {
 		kept = l.accent.Render(l.kept + " kept")
@@ -93,11 +93,11 @@ func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 			if i > 0 {
 				label = ""
 			}
-			lines = append(lines, " "+l.faint.Render(pad(label, labelWidth))+part)
+			lines = append(lines, " "+l.faintInk.on(pad(label, labelWidth))+part)
 		}
 	}
 	add("id", l.line(k.ID))
-	add("status", l.status(string(r.Status)).Render(string(r.Status)))
+	lines = append(lines, " "+l.faintInk.on(pad("status", labelWidth))+l.status(string(r.Status)).Render(string(r.Status)))
 	add("type", typeWords(r.Type))
 	add("role", l.line(r.Role))
 	if r.OrgRole != desk.NotShown {

@@ -120,3 +120,26 @@ func TestLongDetailsStayInTheirColumn(t *testing.T) {
 		}
 	}
 }
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"", 5, ""},
+		{"one two three", 20, "one two three"},
+		{"one two three", 8, "one two|three"},
+		{"one two three", 7, "one two|three"},
+		{"one two three", 3, "one|two|thr|ee"},
+		{"8299cd7c-3e24-400d", 10, "8299cd7c-|3e24-400d"},
+		{"世界世界", 5, "世界|世界"},
+		{"aaae\u0301\u0302b", 4, "aaae\u0301\u0302|b"},
+		{"AAA\u0903", 3, "AA|A\u0903"},
+		{"a    b", 3, "a|b"},
+	} {
+		if got := strings.Join(wrap(c.text, c.width), "|"); got != c.want {
+			t.Errorf("%q at %d: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func (e *editor) key(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	e.input, cmd = e.input.Update(msg)
+	e.input, cmd = typeInto(e.input, msg)
 	return cmd
 }
 
@@ -228,7 +228,7 @@ func (e *editor) View() string {
 	lines := []string{
 		" Edit " + l.bold.Render(cut(e.row.Name, e.width-30)) + l.faint.Render("  "+desk.ShortID(e.row.Key.ID)),
 		l.faint.Render(" " + strings.Repeat(l.rule, max(e.width-2, 0))), "",
-		e.field(editName, "name", "  "+e.input.View()),
+		e.field(editName, "name", "  "+l.field(e.input)),
 		e.field(editType, "type", e.choice(editType, map[bool]string{true: desk.Personal, false: desk.Service}[e.personal])),
 		e.field(editRole, "role", e.choice(editRole, e.roleName())),
 		e.field(editOrgRole, "in the org", e.choice(editOrgRole, e.orgRoleName())),

@@ -70,6 +70,12 @@ func nextStep(e *client.Error) string {
 
 // failure draws an error where a list would stand: what was tried, what went wrong and what to do.
 func (l *look) failure(what string, err error, width int) string {
-	in := l.plain.Width(max(width-2, 10)).PaddingLeft(1)
-	return in.Inherit(l.bad).Render(what) + "\n" + in.Render(l.line(explain(err)))
+	var lines []string
+	for _, line := range wrap(what, width-2) {
+		lines = append(lines, " "+l.bad.Render(line))
+	}
+	for _, line := range wrap(l.line(explain(err)), width-2) {
+		lines = append(lines, " "+line)
+	}
+	return strings.Join(lines, "\n")
 }

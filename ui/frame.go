@@ -112,14 +112,14 @@ func (p *program) head() []string {
 		if i == p.current {
 			tabs.WriteString(l.selected.Render("["+label+"]") + " ")
 		} else {
-			tabs.WriteString(" " + l.faint.Render(label) + "  ")
+			tabs.WriteString(" " + l.faintInk.on(label) + "  ")
 		}
 	}
 	// The brackets, not the colour, say which tab is shown.
 	return []string{
 		between(left+"   "+who, strings.Join(right, l.faint.Render(" "+l.dot+" "))+" ", p.width),
 		tabs.String(),
-		l.faint.Render(" " + strings.Repeat(l.rule, max(p.width-2, 0))),
+		l.faintInk.on(" " + strings.Repeat(l.rule, max(p.width-2, 0))),
 	}
 }
 
@@ -158,7 +158,7 @@ func (p *program) statusLine() string {
 		style = l.warn
 	}
 	if text == "" {
-		return l.faint.Render(" " + strings.Repeat(l.rule, max(p.width-2, 0)))
+		return l.faintInk.on(" " + strings.Repeat(l.rule, max(p.width-2, 0)))
 	}
 	text = cut(l.line(text), p.width-8)
 	return l.faint.Render(" "+l.rule+l.rule+" ") + style.Render(text) +

@@ -119,7 +119,7 @@ func (a *screens) states(utf8 bool) {
 	a.add("reading for 12 seconds", s.p)
 	s.part(s.ws, desk.Page{More: numbered(60), Announced: new(98_000)})
 	a.add("loading more", s.p)
-	s.part(s.ws, desk.Page{Announced: new(98_000), Retrying: "503 Service Unavailable, asking again in 4 s"})
+	s.part(s.ws, desk.Page{Announced: new(98_000), Retrying: "503, again in 4 s"})
 	a.add("asking again", s.p)
 	s.answer(s.ws, desk.List{}, refusedWith(503, "upstream is gone"))
 	a.add("broken off", s.p)

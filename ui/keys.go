@@ -8,7 +8,7 @@ var keys = struct {
 	Up, Down, PageUp, PageDown, Top, Bottom                           key.Binding
 	Details, Filter, Back, Sort, Reverse, Mark, MarkAll               key.Binding
 	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
-	Keep, Copy, EnvFile, Show, Discard, Clear, Done                   key.Binding
+	Keep, Copy, EnvFile, Pipe, Show, Discard, Clear, Done             key.Binding
 }{
 	Tab1:      bind("1", "workspace", "1"),
 	Tab2:      bind("2", "organization", "2"),
@@ -40,6 +40,7 @@ var keys = struct {
 	Keep:      bind("k", "keep in the keyring", "k"),
 	Copy:      bind("c", "send to the clipboard", "c"),
 	EnvFile:   bind("f", "write an env file", "f"),
+	Pipe:      bind("p", "pipe to a command", "p"),
 	Show:      bind("v", "show it for 30 s", "v"),
 	Discard:   bind("d", "discard and revoke", "d"),
 	Clear:     bind("C", "clear the clipboard", "C"),

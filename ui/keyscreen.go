@@ -115,6 +115,7 @@ func (s *keysScreen) Age() string {
 // SetSize gives the screen its space.
 func (s *keysScreen) SetSize(width, height int) {
 	s.width, s.height = width, height
+	s.table.pane = width >= paneFrom
 	s.table.setSize(s.listWidth(), height-s.aboveTable()-s.belowTable())
 	s.input.Width = max(width-22, 20)
 }

@@ -43,11 +43,11 @@ func TestPartsOfAListAreShownAsTheyCome(t *testing.T) {
 	s.shows("1,200 of 98,000 …")
 	s.part(s.ws, desk.Page{More: rowsNamed("aaa"), Announced: new(98_000)})
 	s.shows("1,201 of 98,000 …", "aaa")
-	s.part(s.ws, desk.Page{Announced: new(98_000), Retrying: "503, again in 2 s"})
-	s.shows("the platform answered 503, again in 2 s")
+	s.part(s.ws, desk.Page{Announced: new(98_000), Retrying: "no connection, again in 2 s"})
+	s.shows("waiting for the platform: no connection, again in 2 s")
 	s.part(s.ws, desk.Page{More: rowsNamed("again"), Restart: true, Announced: new(97_000)})
 	s.shows("1 of 97,000 …", "again")
-	s.hides("aaa", "503")
+	s.hides("aaa", "no connection")
 	s.list(s.ws, rowsNamed("one", "two", "three")...)
 	s.shows("3 keys")
 	s.hides("97,000", "again")
@@ -87,7 +87,7 @@ func TestListsThatAreNotWhole(t *testing.T) {
 		},
 		"401":      {err: refusedWith(401, "expired"), want: []string{"could not be read", "401 Unauthorized", "set FOB_SESSION_TOKEN"}},
 		"403":      {err: refusedWith(403, "no"), want: []string{"not for this session", "403 Forbidden", "an admin of the"}, not: []string{"1 shows"}},
-		"404":      {err: refusedWith(404, ""), want: []string{"404 Not Found", "r reads again"}},
+		"404":      {err: refusedWith(404, ""), want: []string{"404 Not Found", "r tries again"}},
 		"500":      {err: refusedWith(500, "boom"), want: []string{"500 Internal Server Error: boom", "r tries again"}},
 		"time-out": {err: context.DeadlineExceeded, want: []string{"did not answer in time", "r tries again"}},
 		"no answer": {
@@ -294,7 +294,7 @@ func TestRefreshKeepsFilterSortAndMarks(t *testing.T) {
 	if got := s.listed(); !slices.Equal(got, []string{"a3", "a2", "a1", "a0"}) {
 		t.Errorf("listed: %v", got)
 	}
-	s.shows("NAME ▼", "4 of 5 keys", "1 marked", "✓")
+	s.shows("NAME ▼", "4 of 5 keys · 1 marked", "✓")
 	if marked := s.ws.table.marked(); len(marked) != 1 || marked[0].Name != "a2" {
 		t.Errorf("marked: %v", marked)
 	}

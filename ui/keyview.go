@@ -20,8 +20,8 @@ func (s *keysScreen) belowTable() int { return 1 }
 func (s *keysScreen) View() string {
 	lines := []string{s.headline(), s.filterLine()}
 	list := s.tableLines()
-	if s.width >= paneFrom {
-		list = beside(list, s.pane(len(list)), s.listWidth(), s.look)
+	if pane := s.pane(len(list)); s.width >= paneFrom && pane != nil {
+		list = beside(list, pane, s.listWidth(), s.look)
 	}
 	lines = append(lines, list...)
 	return strings.Join(append(lines, s.footnote()), "\n")
@@ -87,19 +87,19 @@ func keysWord(n int) string {
 // filterLine is the filter, with what is wrong with it or how many keys it leaves, and how many are marked.
 func (s *keysScreen) filterLine() string {
 	l := s.look
-	var right string
-	if n := len(s.table.marks); n > 0 {
-		right = l.accent.Render(fmt.Sprintf("%s marked", desk.Thousands(n))) + " "
+	var notes []string
+	if !s.filter.Empty() && s.fault == "" {
+		notes = append(notes, l.faint.Render(fmt.Sprintf("%s of %s", desk.Thousands(len(s.table.order)), keysWord(len(s.rows)))))
 	}
 	if by := s.table.sortedBy(); by != "" {
-		right = l.faint.Render("by "+by) + " " + right
+		notes = append(notes, l.faint.Render("by "+by))
 	}
+	if n := len(s.table.marks); n > 0 {
+		notes = append(notes, l.accent.Render(fmt.Sprintf("%s marked", desk.Thousands(n))))
+	}
+	right := strings.Join(notes, " "+l.faint.Render(l.dot)+" ") + " "
 	if !s.typing && s.input.Value() == "" {
 		return between("", right, s.width)
-	}
-	if !s.filter.Empty() && s.fault == "" {
-		shown := fmt.Sprintf("%s of %s", desk.Thousands(len(s.table.order)), keysWord(len(s.rows)))
-		right = l.faint.Render(shown) + " " + right
 	}
 	left := " " + l.accent.Render("/") + " " + s.input.Value()
 	if s.typing {
@@ -181,7 +181,7 @@ func (s *keysScreen) footnote() string {
 	l := s.look
 	switch {
 	case s.retrying != "":
-		return l.warn.Render("     the platform answered " + l.line(s.retrying) + "; q quits")
+		return l.warn.Render("     waiting for the platform: " + l.line(s.retrying) + "; q quits")
 	case s.err != nil && len(s.rows) > 0 && s.list.AsOf.IsZero():
 		return l.warn.Render("     partial: "+s.readSoFar()+" "+l.dot+" r to read again: ") + l.line(brief(s.err))
 	case s.err != nil && len(s.rows) > 0:
@@ -224,7 +224,7 @@ func (s *keysScreen) partial() string {
 // pane is the selected key's details beside the list.
 func (s *keysScreen) pane(height int) []string {
 	row, ok := s.table.selected()
-	if !ok {
+	if !ok || s.width < paneFrom {
 		return nil
 	}
 	return fit(strings.Join(detailLines(s.look, row, s.paneWidth()-1, s.now), "\n"), height)

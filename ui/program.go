@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -38,16 +39,17 @@ type program struct {
 	current int
 	pages   []page // over the tabs, the last on top
 
-	who      desk.Identity
-	whoErr   error
-	whoLoad  load
-	acting   int // actions under way
-	settling int // >0: keys are ignored; counts the pauses that have been begun
-	settled  bool
-	asking   string // "" or what ctrl+c asked about
-	said     saidMsg
-	warnings []string
-	quitting bool
+	lookedBack bool // what earlier programs left unfinished has been named
+	who        desk.Identity
+	whoErr     error
+	whoLoad    load
+	acting     int // actions under way
+	settling   int // >0: keys are ignored; counts the pauses that have been begun
+	settled    bool
+	asking     string // "" or what ctrl+c asked about
+	said       saidMsg
+	warnings   []string
+	quitting   bool
 }
 
 type tab struct {
@@ -291,7 +293,26 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 	if warning := p.ClockWarning(); warning != "" {
 		p.hear(saidMsg{text: warning, warning: true})
 	}
-	return p.toAll(whoMsg{who: p.who})
+	return tea.Batch(p.toAll(whoMsg{who: p.who}), p.lookBack())
+}
+
+// lookBackFor is how old something unfinished may be to be named at the start.
+const lookBackFor = 7 * 24 * time.Hour
+
+// lookBack names what an earlier fob began and didn't finish, once: a key that was being made may have no holder.
+func (p *program) lookBack() tea.Cmd {
+	if p.lookedBack {
+		return nil
+	}
+	p.lookedBack = true
+	d := p.Desk
+	return report(func() string {
+		lines, err := d.Unfinished(d.Now().Add(-lookBackFor))
+		if err != nil {
+			return "the journal of this machine can't be read: " + err.Error()
+		}
+		return strings.Join(lines, "; ")
+	})
 }
 
 // hear puts a line on the status line and keeps warnings for the end.

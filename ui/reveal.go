@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -9,6 +11,7 @@ import (
 	"fob/client/lifecycle"
 	"fob/client/secret"
 	"fob/client/visible"
+	"fob/config/stash"
 	"fob/ui/desk"
 )
 
@@ -25,8 +28,9 @@ type reveal struct {
 	trouble       string // why no secret arrived, when it didn't
 	width, height int
 
-	ways   map[desk.Kind]*way
-	waited desk.Kind // the way that is waited for, "" for none
+	ways   []*way
+	waited *way // the way that is waited for, nil for none
+	piped  *way // the command that was last chosen
 	pulse  pulse
 
 	path    textinput.Model
@@ -42,7 +46,7 @@ type reveal struct {
 	showN   int
 	showErr string
 
-	cursor     int // in the candidates
+	cursor     int // in the candidates, or in the commands
 	discarding bool
 	discardErr string
 	word       int  // how much of the word that leaves has been typed
@@ -60,12 +64,17 @@ const (
 	askWarned           // whether to write it in spite of the warnings
 	askDiscard          // whether to revoke the key
 	askWhich            // which key to revoke: it isn't certain which one is new
+	askPipe             // which command shall get the key
 )
 
-// way is what became of the key on one way out of here.
+// way is one way out of here, and what became of the key on it.
 type way struct {
+	desk.PlaceChoice
+	became
+}
+
+type became struct {
 	flying  bool // an action is under way, waited for or not
-	given   bool // it isn't waited for any more
 	done    bool
 	err     string
 	warning string
@@ -74,7 +83,7 @@ type way struct {
 // Messages of the reveal to itself and answers to it.
 type (
 	putMsg struct {
-		kind   desk.Kind
+		way    *way
 		placed lifecycle.Placed
 	}
 	fileMsg      struct{ tried desk.Tried }
@@ -86,38 +95,51 @@ type (
 )
 
 func newReveal(w world, issued desk.Issued, scope client.Scope) *reveal {
-	r := &reveal{world: w, id: w.newID(), issued: issued, scope: scope, ways: map[desk.Kind]*way{}, width: minWidth, height: minHeight - footLines}
+	r := &reveal{world: w, id: w.newID(), issued: issued, scope: scope, width: minWidth, height: minHeight - footLines}
 	r.pulse.to, r.check.to, r.showing.to = r.id, r.id, r.id
-	for _, k := range []desk.Kind{desk.InKeyring, desk.InEnvFile, desk.OnClipboard} {
-		r.ways[k] = &way{}
+	for _, c := range w.PlaceChoices() {
+		if c.Kind != desk.OnDisplay {
+			r.ways = append(r.ways, &way{PlaceChoice: c})
+		}
 	}
 	r.path = w.look.input()
 	r.path.SetValue("./.env")
 	for _, p := range issued.Places {
-		if k, ok := r.kindOf(p.Destination); ok {
-			r.ways[k].done = p.Err == nil
+		if w := r.wayTo(p.Destination); w != nil {
+			w.done = p.Err == nil
 			if p.Err != nil {
-				r.ways[k].err = placeFailure(p.Err)
+				w.err = placeFailure(p.Err)
 			}
-			r.ways[k].warning = visible.Line(p.Warning)
+			w.warning = visible.Line(p.Warning)
+			if w.Kind == desk.InCommand {
+				r.piped = w
+			}
 		}
 	}
 	return r
 }
 
-// kindOf is the way that a destination's name stands for.
-func (r *reveal) kindOf(name string) (desk.Kind, bool) {
-	for _, c := range r.PlaceChoices() {
-		if c.Label == name {
-			_, ok := r.ways[c.Kind]
-			return c.Kind, ok
+// wayTo is the way that a destination's name stands for, nil for none.
+func (r *reveal) wayTo(name string) *way {
+	for _, w := range r.ways {
+		switch {
+		case w.Label == name,
+			w.Kind == desk.InCommand && stash.NewCommand(w.Command, stash.CommandSpec{}).Name() == name,
+			w.Kind == desk.InEnvFile && strings.HasPrefix(name, "the env file "):
+			return w
 		}
 	}
-	const file = "the env file "
-	if len(name) > len(file) && name[:len(file)] == file {
-		return desk.InEnvFile, true
+	return nil
+}
+
+// way is the one way of a kind that there is one of.
+func (r *reveal) way(k desk.Kind) *way {
+	for _, w := range r.ways {
+		if w.Kind == k {
+			return w
+		}
 	}
-	return "", false
+	return &way{}
 }
 
 // ID is the number by which answers find this screen.
@@ -221,10 +243,10 @@ func (r *reveal) acted(msg actedMsg) tea.Cmd {
 		return r.put(body, msg.err)
 	case clearedMsg:
 		if msg.err != nil {
-			r.ways[desk.OnClipboard].warning = "not cleared: " + placeFailure(msg.err)
+			r.way(desk.OnClipboard).warning = "not cleared: " + placeFailure(msg.err)
 			return nil
 		}
-		r.ways[desk.OnClipboard].done, r.ways[desk.OnClipboard].warning = false, "cleared"
+		r.way(desk.OnClipboard).done, r.way(desk.OnClipboard).warning = false, "cleared"
 	case discardedMsg:
 		r.discarding = false
 		if msg.err != nil {
@@ -243,10 +265,10 @@ func (r *reveal) acted(msg actedMsg) tea.Cmd {
 
 // put hears how a way out went. An error beside a place that has the key is a warning.
 func (r *reveal) put(msg putMsg, err error) tea.Cmd {
-	w := r.ways[msg.kind]
-	*w = way{}
-	if r.waited == msg.kind {
-		r.waited = ""
+	w := msg.way
+	w.became = became{}
+	if r.waited == w {
+		r.waited = nil
 		r.pulse.stop()
 	}
 	if msg.placed.At.IsZero() || msg.placed.Err != nil {
@@ -302,26 +324,30 @@ func (r *reveal) ShortHelp() []key.Binding {
 		return []key.Binding{yes, no}
 	case askWhich:
 		return []key.Binding{saying(keys.Details, "revoke it"), keys.Up, keys.Down, saying(keys.Back, "back")}
+	case askPipe:
+		return []key.Binding{saying(keys.Details, "pipe it there"), keys.Up, keys.Down, saying(keys.Back, "back")}
 	case askNothing:
 	}
 	switch {
 	case r.discarding:
 		return nil
-	case r.waited != "", r.check.busy():
+	case r.waited != nil, r.check.busy():
 		return []key.Binding{saying(keys.Back, "stop waiting")}
 	case r.unanswered():
 		return []key.Binding{keys.Done}
 	}
-	list := []key.Binding{
-		saying(keys.Keep, "keep"), saying(keys.Copy, "clipboard"), saying(keys.EnvFile, "env file"), saying(keys.Show, "show"),
+	list := []key.Binding{saying(keys.Keep, "keep"), saying(keys.Copy, "clipboard"), saying(keys.EnvFile, "env file")}
+	if len(r.pipes()) > 0 {
+		list = append(list, saying(keys.Pipe, "pipe"))
 	}
+	list = append(list, saying(keys.Show, "show"))
 	if r.kept() {
 		list = append([]key.Binding{keys.Done}, list...)
 	}
 	if r.discardable() {
 		list = append(list, saying(keys.Discard, "discard"))
 	}
-	if r.ways[desk.OnClipboard].done {
+	if r.way(desk.OnClipboard).done {
 		list = append(list, saying(keys.Clear, "clear"))
 	}
 	return list

@@ -30,7 +30,7 @@ func (r *reveal) key(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	case r.asking != askNothing:
 		return r.answer(msg)
-	case r.waited != "" || r.check.busy():
+	case r.waited != nil || r.check.busy():
 		if matches(msg, keys.Back) {
 			r.giveUp()
 		}
@@ -78,19 +78,21 @@ func (r *reveal) spell(msg tea.KeyMsg) bool {
 // choose hears the keys for the ways out.
 func (r *reveal) choose(msg tea.KeyMsg) tea.Cmd {
 	switch {
-	case matches(msg, keys.Keep) && !r.ways[desk.InKeyring].done:
-		return r.send(desk.Place{Kind: desk.InKeyring}, "keeping "+r.issued.Name+" in the keyring")
+	case matches(msg, keys.Keep) && !r.way(desk.InKeyring).done:
+		return r.send(r.way(desk.InKeyring), desk.Place{Kind: desk.InKeyring}, "keeping "+r.issued.Name+" in the keyring")
 	case matches(msg, keys.Copy):
-		return r.send(desk.Place{Kind: desk.OnClipboard}, "sending "+r.issued.Name+" to the clipboard")
-	case matches(msg, keys.Clear) && r.ways[desk.OnClipboard].done:
+		return r.send(r.way(desk.OnClipboard), desk.Place{Kind: desk.OnClipboard}, "sending "+r.issued.Name+" to the clipboard")
+	case matches(msg, keys.Clear) && r.way(desk.OnClipboard).done:
 		d := r.Desk
 		return action(r.id, "clearing the clipboard", func(ctx ctxt) (tea.Msg, error) {
 			return clearedMsg{}, d.ClearClipboard(ctx)
 		})
-	case matches(msg, keys.EnvFile) && !r.ways[desk.InEnvFile].flying:
+	case matches(msg, keys.EnvFile) && !r.way(desk.InEnvFile).flying:
 		r.asking, r.fileErr = askPath, ""
 		r.path.CursorEnd()
 		r.path.Focus()
+	case matches(msg, keys.Pipe):
+		return r.choosePipe()
 	case matches(msg, keys.Show):
 		d, account := r.Desk, r.issued.Account
 		return r.showing.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
@@ -109,17 +111,16 @@ func (r *reveal) choose(msg tea.KeyMsg) tea.Cmd {
 }
 
 // send puts the key into one more place, and waits for it.
-func (r *reveal) send(p desk.Place, what string) tea.Cmd {
-	w := r.ways[p.Kind]
+func (r *reveal) send(w *way, p desk.Place, what string) tea.Cmd {
 	if w.flying {
 		return r.say("still waiting for the answer of an earlier try")
 	}
-	*w = way{flying: true}
-	r.waited = p.Kind
+	w.became = became{flying: true}
+	r.waited = w
 	d, account := r.Desk, r.issued.Account
 	return tea.Batch(r.pulse.start(), action(r.id, what, func(ctx ctxt) (tea.Msg, error) {
 		placed, err := d.Put(ctx, account, p)
-		return putMsg{p.Kind, placed}, err
+		return putMsg{w, placed}, err
 	}))
 }
 
@@ -127,10 +128,7 @@ func (r *reveal) send(p desk.Place, what string) tea.Cmd {
 func (r *reveal) giveUp() {
 	r.check.stop()
 	r.pulse.stop()
-	if r.waited != "" {
-		r.ways[r.waited].given = true
-		r.waited = ""
-	}
+	r.waited = nil
 }
 
 // answer hears the key after a question.
@@ -141,6 +139,8 @@ func (r *reveal) answer(msg tea.KeyMsg) tea.Cmd {
 		return r.pathKey(msg)
 	case askWhich:
 		return r.whichKey(msg)
+	case askPipe:
+		return r.pipeKey(msg)
 	case askNothing, askReplace, askWarned, askDiscard:
 	}
 	r.asking = askNothing
@@ -156,7 +156,7 @@ func (r *reveal) answer(msg tea.KeyMsg) tea.Cmd {
 		return r.writeFile()
 	case askDiscard:
 		return r.discard()
-	case askNothing, askPath, askWhich:
+	case askNothing, askPath, askWhich, askPipe:
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (r *reveal) pathKey(msg tea.KeyMsg) tea.Cmd {
 		r.file = desk.Place{Kind: desk.InEnvFile, Path: path}
 		return r.checkFile()
 	default:
-		r.path, _ = r.path.Update(msg) // the command is the cursor's blinking
+		r.path, _ = typeInto(r.path, msg) // the command is the cursor's blinking
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func (r *reveal) checkedFile(tried desk.Tried, err error) tea.Cmd {
 		r.asking = askReplace
 		return nil
 	case err != nil:
-		r.ways[desk.InEnvFile].err = placeFailure(err)
+		r.way(desk.InEnvFile).err = placeFailure(err)
 		return nil
 	case len(tried.Warnings) > 0:
 		r.asking, r.notes = askWarned, tried.Warnings
@@ -209,7 +209,7 @@ func (r *reveal) checkedFile(tried desk.Tried, err error) tea.Cmd {
 
 func (r *reveal) writeFile() tea.Cmd {
 	r.notes = nil
-	return r.send(r.file, "writing "+r.issued.Name+" into "+visible.Line(r.file.Path))
+	return r.send(r.way(desk.InEnvFile), r.file, "writing "+r.issued.Name+" into "+visible.Line(r.file.Path))
 }
 
 // discard revokes the key, which is certain to be the new one.

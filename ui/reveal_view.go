@@ -27,6 +27,9 @@ func (r *reveal) View() string {
 	switch {
 	case r.unanswered():
 		lines, last = r.orphanLines(width), []string{l.bold.Render("enter") + " back to the table"}
+	case r.asking == askPipe:
+		lines = r.pipeLines(width)
+		last = para(l.faint, "enter pipes it there, esc goes back", width)
 	case r.asking == askWhich:
 		lines = r.whichLines(width)
 		last = para(l.faint, "enter revokes it, esc goes back; the secret is forgotten with it", width)
@@ -118,9 +121,12 @@ func (r *reveal) lines(width int, terse bool) []string {
 	row := func(k, does, state string) {
 		lines = append(lines, "  "+l.bold.Render(k)+"  "+pad(does, 30)+"  "+state)
 	}
-	row("k", "keep in "+r.PlaceChoices()[0].Label, r.state(desk.InKeyring))
-	row("c", "send to the clipboard", r.state(desk.OnClipboard))
-	row("f", "write an env file for the SDKs", r.state(desk.InEnvFile))
+	row("k", "keep in "+r.way(desk.InKeyring).Label, r.state(r.way(desk.InKeyring)))
+	row("c", "send to the clipboard", r.state(r.way(desk.OnClipboard)))
+	row("f", "write an env file for the SDKs", r.state(r.way(desk.InEnvFile)))
+	if does, state := r.pipeRow(); does != "" {
+		row("p", does, state)
+	}
 	row("v", fmt.Sprintf("show it for %d s", showFor), l.bad.Render(r.showErr))
 	if r.discardable() {
 		state := ""
@@ -159,7 +165,11 @@ func (r *reveal) custody() string {
 		}
 		switch p.Custody {
 		case secret.Kept:
-			kept = append(kept, visible.Line(p.Destination))
+			where := "in "
+			if w := r.wayTo(p.Destination); w != nil && w.Kind == desk.InCommand {
+				where = "by "
+			}
+			kept = append(kept, where+visible.Line(p.Destination))
 		case secret.HandedOver:
 			handed = append(handed, visible.Line(p.Destination))
 		case secret.Sent:
@@ -171,7 +181,7 @@ func (r *reveal) custody() string {
 	}
 	switch {
 	case len(kept) > 0:
-		return name + " is made, and kept in " + strings.Join(unique(kept), " and ") + " (stored, read back, equal)"
+		return name + " is made, and kept " + strings.Join(unique(kept), " and ") + " (stored, read back, equal)"
 	case len(handed) > 0:
 		return name + " is made, and handed over to " + strings.Join(unique(handed), " and ")
 	case len(sent) > 0:
@@ -193,17 +203,19 @@ func unique(list []string) []string {
 }
 
 // state is how one way out stands, as a word.
-func (r *reveal) state(k desk.Kind) string {
-	l, w := r.look, r.ways[k]
+func (r *reveal) state(w *way) string {
+	l := r.look
 	switch {
-	case r.waited == k:
+	case r.waited == w:
 		return l.accent.Render(r.pulse.spin(l) + " under way")
-	case k == desk.InEnvFile && r.check.busy():
+	case w.Kind == desk.InEnvFile && r.check.busy():
 		return l.accent.Render(r.pulse.spin(l) + " looking at it" + r.pulse.since())
 	case w.flying:
 		return l.warn.Render("not waited for; may yet arrive")
-	case w.done && k == desk.OnClipboard:
+	case w.done && w.Kind == desk.OnClipboard:
 		return l.good.Render(l.check+" sent") + l.faint.Render("; C clears it")
+	case w.done && w.Kind == desk.InCommand:
+		return l.good.Render(l.check + " " + string(w.Custody))
 	case w.done:
 		return l.good.Render(l.check + " done")
 	case w.err != "":
@@ -223,16 +235,15 @@ func (r *reveal) waitWords(k desk.Kind) string {
 func (r *reveal) troubles(width int) []string {
 	l := r.look
 	var lines []string
-	for _, k := range []desk.Kind{desk.InKeyring, desk.OnClipboard, desk.InEnvFile} {
-		w := r.ways[k]
+	for _, w := range r.ways {
 		if w.err != "" && !w.flying {
-			lines = append(lines, para(l.bad, "! "+keyOf(k)+": "+w.err, width)...)
+			lines = append(lines, para(l.bad, "! "+keyOf(w)+": "+w.err, width)...)
 		}
 		if w.done && w.warning != "" {
-			lines = append(lines, para(l.warn, "! "+keyOf(k)+": "+w.warning, width)...)
+			lines = append(lines, para(l.warn, "! "+keyOf(w)+": "+w.warning, width)...)
 		}
 	}
-	if r.ways[desk.OnClipboard].done {
+	if r.way(desk.OnClipboard).done {
 		lines = append(lines, para(l.faint, "c went by "+visible.Line(r.ClipboardWay())+"; nothing confirms that it arrived", width)...)
 	}
 	if r.discardErr != "" {
@@ -244,8 +255,12 @@ func (r *reveal) troubles(width int) []string {
 	return lines
 }
 
-func keyOf(k desk.Kind) string {
-	return map[desk.Kind]string{desk.InKeyring: "k", desk.OnClipboard: "c", desk.InEnvFile: "f"}[k]
+// keyOf is the key for a way out.
+func keyOf(w *way) string {
+	if w.Kind == desk.InCommand {
+		return "p"
+	}
+	return map[desk.Kind]string{desk.InKeyring: "k", desk.OnClipboard: "c", desk.InEnvFile: "f"}[w.Kind]
 }
 
 // deviationLines are what differs from what was asked: wider first and loud, then the rest, then what isn't shown.
@@ -305,24 +320,24 @@ func (r *reveal) lastLines(width int) []string {
 	l := r.look
 	switch r.asking {
 	case askPath:
-		return []string{l.bold.Render("write it into: ") + r.path.View()}
+		return []string{l.bold.Render("write it into: ") + l.field(r.path)}
 	case askReplace:
 		return para(l.warn, visible.Line(r.file.Path)+" has an API_KEY already. It may be the only copy of another key: replace it? y replaces, any other key doesn't", width)
 	case askWarned:
 		return para(l.warn, "! "+strings.Join(r.notes, "; ")+". Write it all the same? y writes, any other key doesn't", width)
 	case askDiscard:
 		return para(l.warn, "Revoke "+r.issued.Name+" and forget its secret? This can't be undone. y does it, any other key doesn't", width)
-	case askNothing, askWhich:
+	case askNothing, askWhich, askPipe:
 	}
 	switch {
-	case r.waited != "":
-		return para(l.accent, r.waitWords(r.waited)+": esc stops waiting, what was begun goes on", width)
+	case r.waited != nil:
+		return para(l.accent, r.waitWords(r.waited.Kind)+": esc stops waiting, what was begun goes on", width)
 	case r.check.busy():
 		return para(l.accent, "looking at the file"+r.pulse.since()+": esc stops waiting", width)
 	case r.kept():
 		return []string{l.bold.Render("enter") + " done"}
 	}
-	text := "not kept yet: k or f keep it, d revokes it, lost leaves it with nobody"
+	text := "not kept yet: " + r.waysOut() + ", d revokes it, lost leaves it with nobody"
 	if r.word > 0 {
 		text = "leaving it with nobody: " + lostWord[:r.word] + strings.Repeat("_", len(lostWord)-r.word)
 	}
@@ -330,62 +345,8 @@ func (r *reveal) lastLines(width int) []string {
 	if r.insisted {
 		style, text = l.bad.Bold(true), "! "+text
 		if r.word == 0 {
-			text = "! not kept yet: k or f keep it, d revokes it; who wants to leave it with nobody types the word " + lostWord
+			text = "! not kept yet: " + r.waysOut() + ", d revokes it; who wants to leave it with nobody types the word " + lostWord
 		}
 	}
 	return para(style, text, width)
-}
-
-// whichLines ask which key is to be revoked.
-func (r *reveal) whichLines(width int) []string {
-	l := r.look
-	lines := para(l.bold, "It is not certain which of these is the new key. Which one shall be revoked?", width)
-	return append(append(lines, ""), r.candidates(width, r.cursor)...)
-}
-
-// candidates draws the keys that are new, the best fitting first.
-func (r *reveal) candidates(width, cursor int) []string {
-	l := r.look
-	most := max(r.height-10, 3)
-	from := max(min(cursor-most/2, len(r.issued.Candidates)-most), 0)
-	var lines []string
-	for i := from; i < min(from+most, len(r.issued.Candidates)); i++ {
-		row := desk.NewRow(r.issued.Candidates[i], r.scope.Workspace, desk.Names{}, r.Now())
-		sign, style := "  ", l.plain
-		if i == cursor {
-			sign, style = l.cursor+" ", l.selected
-		}
-		text := strings.Join([]string{row.Label(), row.Type, row.Role, row.Scope}, " "+l.dot+" ")
-		lines = append(lines, style.Render(sign+visible.Truncate(text, width-2)))
-	}
-	if more := len(r.issued.Candidates) - len(lines); more > 0 {
-		lines = append(lines, l.faint.Render(fmt.Sprintf("  %s more", desk.Thousands(more))))
-	}
-	return lines
-}
-
-// orphanLines say what is known of a key whose secret never arrived.
-func (r *reveal) orphanLines(width int) []string {
-	l := r.look
-	lines := para(l.warn.Bold(true), "! "+r.issued.Name+" may have been made, and nobody has its secret", width)
-	why := "The platform's answer never arrived"
-	if r.trouble != "" {
-		why += ": " + r.trouble
-	}
-	lines = append(append(lines, ""), para(l.plain, l.ascii(why+". The request was sent once and is not repeated."), width)...)
-	lines = append(lines, "")
-	if len(r.issued.Candidates) == 0 {
-		lines = append(lines, para(l.plain, "No new key was seen in the list. It may still appear: look in the table, x revokes it there.", width)...)
-	} else {
-		what := "This key is new since then. It stays in the table, where x revokes it:"
-		if len(r.issued.Candidates) > 1 {
-			what = "These keys are new since then, the likeliest first. They stay in the table, where x revokes them:"
-		}
-		lines = append(lines, para(l.plain, what, width)...)
-		lines = append(lines, r.candidates(width, -1)...)
-	}
-	for _, text := range r.issued.Warnings {
-		lines = append(lines, para(l.warn, "! "+text, width)...)
-	}
-	return lines
 }

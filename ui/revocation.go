@@ -36,41 +36,8 @@ type revocation struct {
 func newRevocation(w world, scope client.Scope, rows []*desk.Row) *revocation {
 	s := &revocation{world: w, id: w.newID(), scope: scope, rows: rows, input: w.look.input()}
 	s.working.to = s.id
-	s.word = wordFor(rows)
+	s.word = desk.WordFor(rows)
 	return s
-}
-
-// wordFor is what a person types before keys are revoked: the name of a key that others depend on, the start of its id
-// where the name can't be typed as it stands, the word for several; "" for a personal key of one workspace.
-func wordFor(rows []*desk.Row) string {
-	if len(rows) > 1 {
-		return fmt.Sprintf("revoke %d", len(rows))
-	}
-	r := rows[0]
-	if r.Type == desk.Personal && !r.Wide() {
-		return ""
-	}
-	name, _ := r.Key.Name.Get()
-	if r.Named && typeable(name) {
-		return name
-	}
-	if id := desk.ShortID(r.Key.ID); typeable(id) {
-		return id
-	}
-	return "revoke"
-}
-
-// typeable tells whether a name can be typed as it stands on any keyboard, and read whole in the narrowest dialog.
-func typeable(name string) bool {
-	if name == "" || len(name) > 40 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
-		return false
-	}
-	for _, r := range name {
-		if r < ' ' || r > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // Init gives the field the keyboard.
@@ -228,10 +195,13 @@ func (s *revocation) question() string {
 func (s *revocation) single() []string {
 	l, r := s.look, s.rows[0]
 	dot := " " + l.dot + " "
-	lines := []string{
+	var lines []string
+	for _, text := range []string{
 		r.Type + " key" + dot + l.line(r.Role) + dot + l.line(r.Scope),
-		l.faint.Render("made by ") + l.line(r.CreatedBy) + dot + l.faint.Render("expires ") + expiryWords(r.Key.ExpiresAt, s.Now()),
-		l.faint.Render("id ") + l.line(r.Key.ID),
+		"made by " + l.line(r.CreatedBy) + dot + "expires " + expiryWords(r.Key.ExpiresAt, s.Now()),
+		"id " + l.line(r.Key.ID),
+	} {
+		lines = append(lines, wrap(text, s.width-4)...)
 	}
 	if r.Wide() {
 		lines = append(lines, l.warn.Render(l.note+" it reaches beyond one workspace, or administers"))

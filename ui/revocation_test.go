@@ -74,12 +74,12 @@ func TestWordBeforeRevoking(t *testing.T) {
 		"no name, no id":            {"", func(k *client.Key) { k.ID = "" }, "revoke"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := wordFor([]*desk.Row{rowWith(c.name, c.change)}); got != c.word {
+			if got := desk.WordFor([]*desk.Row{rowWith(c.name, c.change)}); got != c.word {
 				t.Errorf("got %q, want %q", got, c.word)
 			}
 		})
 	}
-	if got := wordFor(rowsNamed("a", "b", "c")); got != "revoke 3" {
+	if got := desk.WordFor(rowsNamed("a", "b", "c")); got != "revoke 3" {
 		t.Errorf("several: %q", got)
 	}
 }

@@ -148,10 +148,27 @@ func between(left, right string, width int) string {
 	return left + spaces(gap) + right
 }
 
-// wrap breaks styled text into lines of at most width cells.
+// wrap breaks a text without styles into lines of at most width cells, after blanks and hyphens where it can. Letters
+// stay with their marks, which lipgloss and ansi put on a line of their own when the letter is an ASCII one.
 func wrap(text string, width int) []string {
-	if lipgloss.Width(text) <= width {
-		return []string{text}
+	var lines []string
+	line, cells := 0, 0     // where the line begins, and how wide it is
+	stop, stopCells := 0, 0 // the last place where it may be broken
+	for at := 0; at < len(text); {
+		cluster, _ := ansi.FirstGraphemeCluster(text[at:], ansi.GraphemeWidth)
+		w := ansi.StringWidth(cluster)
+		if cells+w > max(width, 1) && at > line && cluster != " " {
+			if stop <= line {
+				stop, stopCells = at, cells
+			}
+			lines = append(lines, strings.TrimRight(text[line:stop], " "))
+			line, cells = stop, cells-stopCells
+		}
+		at += len(cluster)
+		cells += w
+		if cluster == " " || cluster == "-" {
+			stop, stopCells = at, cells
+		}
 	}
-	return strings.Split(strings.TrimRight(lipgloss.NewStyle().Width(max(width, 1)).Render(text), " "), "\n")
+	return append(lines, strings.TrimRight(text[line:], " "))
 }

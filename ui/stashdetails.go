@@ -2,11 +2,13 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/viewport"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/client"
 	"fob/client/visible"
 	"fob/ui/desk"
 )
@@ -16,12 +18,13 @@ type stashDetails struct {
 	world
 	id    screenID
 	row   *desk.Checked
+	word  string // what has become of it
 	view  viewport.Model
 	width int
 }
 
-func newStashDetails(w world, row *desk.Checked) *stashDetails {
-	return &stashDetails{world: w, id: w.newID(), row: row}
+func newStashDetails(w world, row *desk.Checked, word string) *stashDetails {
+	return &stashDetails{world: w, id: w.newID(), row: row, word: word}
 }
 
 // ID is the number by which answers find this screen.
@@ -31,14 +34,21 @@ func (s *stashDetails) ID() screenID { return s.id }
 func (s *stashDetails) SetSize(width, height int) {
 	s.width = width
 	s.view.Width, s.view.Height = width, height-1
-	s.view.SetContent(strings.Join(s.lines(), "\n"))
+	s.view.SetContent(strings.Join(stashDetailLines(s.look, s.row, s.word, width-2, s.Now()), "\n"))
+	if s.view.PastBottom() {
+		s.view.GotoBottom()
+	}
 }
 
-func (s *stashDetails) lines() []string {
-	l, c, now := s.look, s.row, s.Now()
-	lines := []string{" " + l.bold.Render(cut(c.Name, s.width-4)), ""}
+// stashDetailLines puts a key of the stash into words, wrapped to width. word is what has become of it.
+func stashDetailLines(l *look, c *desk.Checked, word string, width int, now time.Time) []string {
+	kept := ""
+	if c.Kept {
+		kept = l.accent.Render(l.kept + " kept")
+	}
+	lines := []string{" " + between(l.bold.Render(l.truncate(c.Name, width-8)), kept, width-1), ""}
 	add := func(label, text string) {
-		for i, part := range wrap(text, s.width-labelWidth-4) {
+		for i, part := range wrap(l.line(text), width-labelWidth-2) {
 			if i > 0 {
 				label = ""
 			}
@@ -52,11 +62,10 @@ func (s *stashDetails) lines() []string {
 		return visible.Line(text)
 	}
 	add("id", orNot(c.Entry.KeyID))
-	verdict := verdictWord(c, now)
 	if c.Why != "" {
-		verdict += ": " + c.Why
+		word += ": " + c.Why
 	}
-	add("platform", verdict)
+	add("platform", word)
 	add("type", typeWords(c.Type))
 	add("workspaces", stashedScope(c))
 	add("organization", orNot(c.Entry.OrganizationID))
@@ -64,18 +73,15 @@ func (s *stashDetails) lines() []string {
 	if c.Entry.ExpiresAt == nil {
 		add("expires", "never")
 	} else {
-		add("expires", moment(*c.Entry.ExpiresAt, now))
+		add("expires", expiryWords(client.Some(*c.Entry.ExpiresAt), now))
 	}
 	lines = append(lines, "")
 	for _, p := range c.Entry.Places {
-		text := p.Custody + " " + moment(p.At, now)
+		text := desk.PlaceName(p) + ", " + moment(p.At, now)
 		if p.ReadBackAt != nil {
 			text += ", read back " + desk.Until(*p.ReadBackAt, now)
 		}
-		add(cut(visible.Line(p.Kind), labelWidth-1), text)
-		if where := desk.PlaceName(p); where != p.Kind {
-			add("", where)
-		}
+		add(l.truncate(p.Custody, labelWidth-1), text)
 	}
 	return lines
 }

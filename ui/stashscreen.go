@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,12 +16,16 @@ type stashScreen struct {
 	id            screenID
 	who           desk.Identity
 	whoKnown      bool
+	whoErr        error
 	width, height int
 	now           time.Time
 
 	rows     []*desk.Checked
 	read     bool // the index has been read
-	checked  bool // the platform has been asked
+	seen     bool // the tab has been shown: from then on the platform is asked
+	due      bool // the platform is to be asked once the index is read
+	asked    string
+	checked  bool // the platform has answered
 	whole    bool
 	err      error // of the index
 	checkErr error // of the platform
@@ -31,6 +33,7 @@ type stashScreen struct {
 	reading  load
 	checking load
 	table    *table[*desk.Checked]
+	filter   filterLine[*desk.Checked]
 }
 
 type (
@@ -45,74 +48,9 @@ func newStashScreen(w world) *stashScreen {
 	s := &stashScreen{world: w, id: w.newID(), now: w.Now()}
 	s.reading.to, s.checking.to = s.id, s.id
 	s.table = newTable(w.look, func(c *desk.Checked) string { return c.Entry.Account }, func(c *desk.Checked) bool { return c.Kept },
-		stashColumns(w.look, func() time.Time { return s.now }))
+		s.columns())
+	s.filter = newFilterLine(w.look, desk.StashLanguage(), "text, or status:revoked expires:<30d where: scope: kept:no")
 	return s
-}
-
-func stashColumns(l *look, now func() time.Time) []column[*desk.Checked] {
-	faint, good, bad, warn := newInk(l.faint), newInk(l.good), newInk(l.bad), newInk(l.warn)
-	text := func(title string, width, from int, of func(*desk.Checked) string) column[*desk.Checked] {
-		return column[*desk.Checked]{
-			title: title, width: width, from: from, cell: of,
-			order: func(a, b *desk.Checked) int { return compareFold(of(a), of(b)) },
-		}
-	}
-	end := func(c *desk.Checked) time.Time {
-		if c.Entry.ExpiresAt == nil {
-			return time.Unix(1<<40, 0) // never: after every end
-		}
-		return *c.Entry.ExpiresAt
-	}
-	return []column[*desk.Checked]{
-		text("NAME", 0, 0, func(c *desk.Checked) string { return c.Name }),
-		text("SCOPE", 15, 76, func(c *desk.Checked) string { return c.Scope }),
-		{
-			title: "EXPIRES", width: 10, cell: func(c *desk.Checked) string { return stashedExpiry(c, now()) },
-			order: func(a, b *desk.Checked) int { return end(a).Compare(end(b)) },
-		},
-		text("WHERE", 18, 60, func(c *desk.Checked) string { return strings.Join(c.Where, ", ") }),
-		{
-			title: "PLATFORM", width: 10, cell: func(c *desk.Checked) string { return verdictWord(c, now()) },
-			order: func(a, b *desk.Checked) int { return cmp.Compare(verdictWord(a, now()), verdictWord(b, now())) },
-			ink: func(c *desk.Checked) *ink {
-				switch verdictWord(c, now()) {
-				case "alive":
-					return good
-				case "expiring":
-					return warn
-				case "expired", "revoked":
-					return bad
-				}
-				return faint
-			},
-		},
-	}
-}
-
-func stashedExpiry(c *desk.Checked, now time.Time) string {
-	if c.Row != nil {
-		return expiryCell(c.Row.Key.ExpiresAt, now)
-	}
-	if c.Entry.ExpiresAt == nil {
-		return "never"
-	}
-	if at := *c.Entry.ExpiresAt; at.After(now) && at.Before(now.Add(soon)) {
-		return desk.Until(at, now)
-	}
-	return c.Entry.ExpiresAt.In(now.Location()).Format(time.DateOnly)
-}
-
-// verdictWord is what has become of a key in ten cells.
-func verdictWord(c *desk.Checked, now time.Time) string {
-	switch {
-	case c.Verdict == "":
-		return "…"
-	case c.Verdict == desk.VerdictElsewhere:
-		return "elsewhere"
-	case c.Verdict == desk.VerdictAlive && c.Row != nil && desk.StatusAt(c.Row.Key, now) == desk.StatusExpiring:
-		return "expiring"
-	}
-	return string(c.Verdict)
 }
 
 // Init reads the index; the platform is asked once the tab is shown.
@@ -127,11 +65,25 @@ func (s *stashScreen) Init() tea.Cmd {
 // ID is the number by which answers find this screen.
 func (s *stashScreen) ID() screenID { return s.id }
 
+// Typing tells whether the filter has the keyboard.
+func (s *stashScreen) Typing() bool { return s.filter.typing }
+
 // SetSize gives the screen its space.
 func (s *stashScreen) SetSize(width, height int) {
 	s.width, s.height = width, height
-	s.table.setSize(width, height-3)
+	s.table.pane = width >= paneFrom
+	s.table.setSize(s.listWidth(), height-3)
+	s.filter.input.Width = max(width-22, 20)
 }
+
+func (s *stashScreen) listWidth() int {
+	if s.width >= paneFrom {
+		return s.width - s.paneWidth() - 2
+	}
+	return s.width
+}
+
+func (s *stashScreen) paneWidth() int { return min(max(s.width*3/8, 44), 64) }
 
 // Update hears answers, then keys.
 func (s *stashScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
@@ -139,13 +91,35 @@ func (s *stashScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	case loadedMsg:
 		return s, s.loaded(msg)
 	case whoMsg:
-		s.who, s.whoKnown = msg.who, true
+		s.who, s.whoKnown, s.whoErr = msg.who, msg.err == nil, msg.err
 	case tickMsg:
 		s.now = s.Now()
-	case shownMsg, changedMsg:
+	case shownMsg:
+		s.seen = true
 		return s, s.Init()
+	case changedMsg:
+		s.due = true
+		return s, s.Init()
+	case actedMsg:
+		return s, s.outcome(msg)
 	case tea.KeyMsg:
+		if s.filter.typing {
+			cmd, changed := s.filter.key(msg, s.Now(), s.Location())
+			if !s.filter.typing && (msg.Type == tea.KeyUp || msg.Type == tea.KeyDown) {
+				s.table.key(msg)
+			}
+			if changed {
+				s.arrange()
+			}
+			return s, cmd
+		}
 		return s, s.key(msg)
+	default:
+		if s.filter.typing {
+			var cmd tea.Cmd
+			s.filter.input, cmd = s.filter.input.Update(msg)
+			return s, cmd
+		}
 	}
 	return s, nil
 }
@@ -161,22 +135,15 @@ func (s *stashScreen) loaded(msg loadedMsg) tea.Cmd {
 		}
 		s.read = true
 		s.take(body.all)
-		if len(body.all) == 0 {
-			return nil
-		}
-		d := s.Desk
-		return s.checking.start(0, func(ctx ctxt) (tea.Msg, error) {
-			all, whole, err := d.CheckStash(ctx, body.all)
-			return checkedMsg{all, whole}, err
-		})
+		return s.check(body.all)
 	case checkedMsg:
 		if !s.checking.done(msg) {
 			return nil
 		}
-		s.checked, s.whole = true, body.whole
 		if s.checkErr = msg.err; s.checkErr != nil {
 			return nil
 		}
+		s.checked, s.whole = true, body.whole
 		s.rows = s.rows[:0:0]
 		for i := range body.all {
 			s.rows = append(s.rows, &body.all[i])
@@ -184,6 +151,25 @@ func (s *stashScreen) loaded(msg loadedMsg) tea.Cmd {
 		s.arrange()
 	}
 	return nil
+}
+
+// check asks the platform about the keys, if the tab has been shown and there is anything new to ask.
+func (s *stashScreen) check(all []desk.Stashed) tea.Cmd {
+	accounts := make([]string, len(all))
+	for i, e := range all {
+		accounts[i] = e.Entry.Account + " " + e.Entry.KeyID
+	}
+	asking := strings.Join(accounts, "\n")
+	again := s.due || asking != s.asked || s.checkErr != nil && !s.checking.busy()
+	if !s.seen || !again || len(all) == 0 {
+		return nil
+	}
+	s.due, s.asked, s.checkErr = false, asking, nil
+	d := s.Desk
+	return s.checking.start(0, func(ctx ctxt) (tea.Msg, error) {
+		checked, whole, err := d.CheckStash(ctx, all)
+		return checkedMsg{checked, whole}, err
+	})
 }
 
 // take shows the index's entries, with the verdicts that are known from before.
@@ -204,7 +190,7 @@ func (s *stashScreen) take(all []desk.Stashed) {
 
 func (s *stashScreen) arrange() {
 	order, reverse := s.table.arrangement()
-	s.table.show(s.rows, arrange(s.rows, nil, order, reverse))
+	s.table.show(s.rows, arrange(s.rows, s.filter.match(), order, reverse))
 }
 
 func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
@@ -214,7 +200,13 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 	row, selected := s.table.selected()
 	switch {
 	case matches(msg, keys.Refresh):
+		s.due = true
 		return s.Init()
+	case matches(msg, keys.Filter) && len(s.rows) > 0:
+		return s.filter.open()
+	case matches(msg, keys.Back) && !s.filter.empty():
+		s.filter.clear()
+		s.arrange()
 	case matches(msg, keys.Sort):
 		s.table.sortNext()
 		s.arrange()
@@ -223,7 +215,7 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 		s.arrange()
 	case !selected:
 	case matches(msg, keys.Details):
-		return s.ask(openMsg{screen: newStashDetails(s.world, row)})
+		return s.ask(openMsg{screen: newStashDetails(s.world, row, s.verdict(row))})
 	case matches(msg, keys.Copy):
 		if !row.Kept {
 			return s.say(row.Name + " isn't kept here: its secret was only handed over or sent")
@@ -245,6 +237,8 @@ func (s *stashScreen) mayRevoke(row *desk.Checked) string {
 	switch {
 	case row.Row == nil:
 		return "the platform doesn't show it"
+	case s.whoErr != nil:
+		return "the platform did not say who you are"
 	case !s.whoKnown:
 		return "still asking the platform who you are"
 	}
@@ -254,69 +248,25 @@ func (s *stashScreen) mayRevoke(row *desk.Checked) string {
 	return ""
 }
 
-// View draws the screen.
-func (s *stashScreen) View() string {
-	l := s.look
-	lines := []string{between(" "+l.bold.Render("kept by this machine"), s.counts()+" ", s.width), ""}
-	height := s.height - 3
-	switch {
-	case s.err != nil:
-		lines = append(lines, fit("\n"+l.failure("The stash's index could not be read", s.err, s.width), height)...)
-	case !s.read:
-		lines = append(lines, fit("\n "+l.faint.Render("reading the stash "+l.ellipsis), height)...)
-	case len(s.rows) == 0:
-		lines = append(lines, fit("\n This machine keeps no key yet. n on tab 1 or 2 makes one and keeps it.", height)...)
-	default:
-		lines = append(lines, fit(strings.Join(s.table.view(), "\n"), height)...)
-	}
-	return strings.Join(append(lines, s.footnote()), "\n")
-}
-
-func (s *stashScreen) counts() string {
-	l := s.look
-	if !s.read || len(s.rows) == 0 {
-		return ""
-	}
-	text := keysWord(len(s.rows))
-	count := map[string]int{}
-	for _, c := range s.rows {
-		count[verdictWord(c, s.now)]++
-	}
-	for _, word := range []string{"expiring", "expired", "revoked"} {
-		if n := count[word]; n > 0 {
-			text += " " + l.faint.Render(l.dot) + " " + l.warn.Render(fmt.Sprintf("%d %s", n, word))
-		}
-	}
-	return text
-}
-
-// footnote says what is asked, and what could not be asked.
-func (s *stashScreen) footnote() string {
-	l := s.look
-	switch {
-	case s.checking.busy():
-		return l.faint.Render("     asking the platform what has become of them " + l.ellipsis)
-	case s.checkErr != nil:
-		return l.bad.Render("     the platform could not be asked: ") + explain(s.checkErr)
-	case s.checked && !s.whole:
-		return l.warn.Render("     the platform's list could not be read whole " + l.dot + " r asks again")
-	}
-	return ""
-}
-
 // ShortHelp are the keys for the footer.
 func (s *stashScreen) ShortHelp() []key.Binding {
-	if len(s.rows) == 0 {
+	switch {
+	case s.filter.typing:
+		return s.filter.help()
+	case len(s.rows) == 0:
 		return []key.Binding{keys.Refresh}
 	}
-	return []key.Binding{keys.Details, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.Sort, keys.Refresh}
+	return []key.Binding{keys.Details, keys.Filter, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.Sort, keys.Refresh}
 }
 
 // FullHelp are all keys of the screen.
 func (s *stashScreen) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{keys.Details, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.CopyID},
-		{keys.Sort, keys.Reverse, saying(keys.Refresh, "ask the platform again")},
+		{keys.Filter, saying(keys.Back, "clear the filter"), keys.Sort, keys.Reverse, saying(keys.Refresh, "ask the platform again")},
 		{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom},
 	}
 }
+
+// Notes explain the filter on the help screen, in lines of at most width cells.
+func (s *stashScreen) Notes(width int) []string { return s.filter.notes(width) }

@@ -14,6 +14,7 @@ type column[T any] struct {
 	title string
 	width int              // cells; 0: takes what the others leave
 	from  int              // the table's width from which it is shown
+	paned int              // the same, where the selected item's details stand beside the table and show it
 	cell  func(T) string   // what stands there, from whoever
 	ink   func(T) *ink     // nil: plain
 	order func(a, b T) int // nil: can't be sorted by
@@ -55,7 +56,8 @@ type table[T any] struct {
 
 	sortBy        int
 	reverse       bool
-	width, height int // height with the head
+	width, height int  // height with the head
+	pane          bool // the selected item's details stand beside the table
 
 	faint, accent, chosen, head *ink
 }
@@ -253,7 +255,7 @@ func (t *table[T]) markShown() {
 func (t *table[T]) sortNext() {
 	for range t.columns {
 		t.sortBy = (t.sortBy + 1) % len(t.columns)
-		if c := t.columns[t.sortBy]; c.order != nil && c.from <= t.width {
+		if c := t.columns[t.sortBy]; c.order != nil && !t.hides(c) {
 			break
 		}
 	}
@@ -262,7 +264,7 @@ func (t *table[T]) sortNext() {
 
 // sortedBy names the column that is sorted by, with the direction, where the table is too narrow to show it.
 func (t *table[T]) sortedBy() string {
-	if c := t.columns[t.sortBy]; c.from > t.width {
+	if c := t.columns[t.sortBy]; t.hides(c) {
 		return c.title + " " + t.arrow()
 	}
 	return ""
@@ -275,6 +277,11 @@ func (t *table[T]) arrow() string {
 	return t.look.up
 }
 
+// hides tells whether there is no room for a column.
+func (t *table[T]) hides(c column[T]) bool {
+	return t.width < c.from || t.pane && t.width < c.paned
+}
+
 // gutter is what stands before the first column: cursor, mark and the sign of a kept key.
 const gutter = 5
 
@@ -283,7 +290,7 @@ func (t *table[T]) layout() []int {
 	widths := make([]int, len(t.columns))
 	left, flexible := t.width-gutter-1, 0
 	for i, c := range t.columns {
-		if c.from > t.width {
+		if t.hides(c) {
 			widths[i] = -1
 			continue
 		}

@@ -167,6 +167,16 @@ func remember(do func(context.Context)) tea.Cmd {
 	}
 }
 
+// report runs look and puts what it returns on the status line, where it stays until the program ends; "" is nothing.
+func report(look func() string) tea.Cmd {
+	return func() tea.Msg {
+		if text := look(); text != "" {
+			return saidMsg{text: text, warning: true}
+		}
+		return nil
+	}
+}
+
 // after sends msg once d has passed.
 func after(d time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return msg })

@@ -100,10 +100,19 @@ func (w *wizard) whyNot(err error) string {
 	return placeFailure(err)
 }
 
+// mostOutput is how much of what a command wrote is shown, in cells.
+const mostOutput = 160
+
 // placeFailure puts a place's error into words, with what else can be done where the place knows.
 func placeFailure(err error) string {
 	text := explain(err)
 	var keyring *stash.KeyringError
+	var command *stash.CommandError
+	if errors.As(err, &command) {
+		short := *command
+		short.Output = visible.Truncate(command.Output, mostOutput)
+		text = visible.Line(short.Error())
+	}
 	if errors.As(err, &keyring) {
 		text = visible.Line(keyring.Error())
 		if hint := keyring.Hint(); hint != "" {

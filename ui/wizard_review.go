@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"fob/client/secret"
 	"fob/client/visible"
 	"fob/ui/desk"
 )
@@ -54,7 +55,7 @@ func (w *wizard) startReview() tea.Cmd {
 	r := &w.review
 	r.order, r.now, r.focus, r.scroll, r.failed = w.order(), w.Now(), buttonMake, 0, ""
 	r.unusual = w.Unusual(r.order, w.rows)
-	if k := r.order.Places[0].Kind; k == desk.OnClipboard || k == desk.OnDisplay {
+	if w.places[w.answers.place].Custody == secret.Sent {
 		r.unusual = append(r.unusual, "its secret is only sent there: nothing keeps it until you do")
 	}
 	if r.order.Places[0].Replace {
@@ -191,7 +192,7 @@ func (w *wizard) reviewLines() []string {
 	row("can", w.canWords())
 	row("in", w.inWords())
 	row("until", endWords(d.ExpiresAt, r.now, w.Location()))
-	row("goes to", w.places[w.answers.place].Label+w.pathWords())
+	row("goes to", visible.Line(w.places[w.answers.place].Label)+w.pathWords())
 	row("", w.triedWords())
 	var notes []string
 	for _, u := range r.unusual {
@@ -211,8 +212,12 @@ func (w *wizard) reviewLines() []string {
 		}
 		lines = append(lines, "")
 		promise := "It will be made once, stored, read back, and shown to you masked."
-		if k := r.order.Places[0].Kind; k == desk.OnClipboard || k == desk.OnDisplay {
+		switch w.places[w.answers.place].Custody {
+		case secret.HandedOver:
+			promise = "It will be made once, handed over, and shown to you masked."
+		case secret.Sent:
 			promise = "It will be made once, and shown to you masked."
+		case secret.Kept:
 		}
 		return append(lines, wrapped(l, l.faint, promise, w.width)...)
 	}
@@ -278,6 +283,8 @@ func (w *wizard) triedWords() string {
 		return w.pulse.spin(l) + " " + waitingWords(r.order.Places[0].Kind, &w.pulse)
 	case r.err != nil:
 		return l.bad.Render("does not work: " + placeFailure(r.err))
+	case r.tried != nil && w.places[w.answers.place].Unchecked:
+		return l.good.Render("its program is there") + "; it has no check of its own"
 	case r.tried != nil:
 		return l.good.Render(fmt.Sprintf("tried just now: works (%s)", took(r.tried.Took)))
 	}

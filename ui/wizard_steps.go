@@ -83,7 +83,7 @@ func (w *wizard) placeKind() desk.Kind { return w.places[w.answers.place].Kind }
 
 // place is where the secret goes.
 func (w *wizard) place() desk.Place {
-	p := desk.Place{Kind: w.placeKind()}
+	p := w.places[w.answers.place].Place()
 	if p.Kind == desk.InEnvFile {
 		p.Path, p.Replace = strings.TrimSpace(w.path), w.hasKey && w.replace == replaceYes
 	}
@@ -243,7 +243,7 @@ func (w *wizard) field() (huh.Field, func() error) {
 	case stepPlace:
 		options := make([]option, len(w.places))
 		for i, p := range w.places {
-			options[i] = option{label: p.Label}
+			options[i] = option{label: visible.Line(p.Label)}
 		}
 		return newChoice(l, &w.answers.place, options), nil
 	case stepPath:
@@ -290,6 +290,9 @@ func (w *wizard) summary(h heading) string {
 	case headPlace:
 		if w.placeKind() == desk.InKeyring {
 			return strings.TrimPrefix(visible.Truncate(w.places[w.answers.place].Label, 20), "the ")
+		}
+		if w.placeKind() == desk.InCommand {
+			return visible.Truncate(w.places[w.answers.place].Command, 20)
 		}
 		return map[desk.Kind]string{
 			desk.InEnvFile: "env file", desk.OnClipboard: "clipboard", desk.OnDisplay: "this screen",

@@ -14,7 +14,7 @@ func TestEntriesAreReadWhateverIsBetweenThem(t *testing.T) {
 	for _, line := range []string{
 		`{"v":1,"at":"2026-11-22T21:00:00Z","kind":"issue.intent","intent":"a","account":"a"}`,
 		`{"v":1,"at":"2026-11-22T21:00`, // torn
-		`{"v":1,"at":"2026-11-22T21:00:01Z","kind":"edit.intent","intent":"b","more":[1]}`,
+		`{"v":1,"at":"2026-11-22T21:00:01Z","kind":"rotate.intent","intent":"b","more":[1]}`,
 		`{"v":2,"at":"2026-11-22T21:00:02Z","kind":"issue.outcome","intent":"a","places":"elsewhere"}`,
 		``,
 		`[]`,
@@ -42,7 +42,7 @@ func TestEntriesAreReadWhateverIsBetweenThem(t *testing.T) {
 			}
 		}
 	}
-	if got := len(kinds); got != 6 || kinds[1] != "edit.intent" || kinds[2] != lifecycle.IssueOutcome {
+	if got := len(kinds); got != 6 || kinds[1] != "rotate.intent" || kinds[2] != lifecycle.IssueOutcome {
 		t.Errorf("read %v", kinds)
 	}
 	if len(bad) != 4 || bad[0] != 2 || bad[1] != 6 || bad[2] != 8 || bad[3] != 9 {

@@ -1,8 +1,11 @@
 package stash
 
 import (
+	"net/url"
 	"slices"
 	"strings"
+
+	"fob/client/secret"
 )
 
 // Reader is a program of the platform's that takes a key, the platform's address and a workspace from variables. The
@@ -91,3 +94,14 @@ type Setting struct{ Name, Value string }
 
 // Check refuses a value that readers of NAME=value without quotes would not all read the same, with ErrNotPlain.
 func (s Setting) Check() error { return plain(s.Name, s.Value) }
+
+// AddressIn returns the address that a variable of an env file has. An address is no secret; what has the form of
+// anything else is left where it is, and the answer is "".
+func AddressIn(v secret.Value) string {
+	text := v.Reveal()
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return text
+}

@@ -46,21 +46,31 @@ func runPlain(t *testing.T, env []string, args ...string) *ran {
 	return r
 }
 
-// leaks returns where one of the secrets is found, in any of the forms in which it may be written by accident.
-func (r *ran) leaks(t *testing.T, secrets ...string) []string {
-	t.Helper()
+// written is everything that a run wrote: by where it is found.
+func (r *ran) written(check func(error)) map[string]string {
 	found := map[string]string{"stdout": r.out.String(), "stderr": r.errOut.String()}
-	err := filepath.WalkDir(r.home, func(path string, d fs.DirEntry, err error) error {
+	check(filepath.WalkDir(r.home, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it wrote no file
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
 		found[path] = string(data)
 		return err
+	}))
+	return found
+}
+
+// leaks returns where one of the secrets is found, in any of the forms in which it may be written by accident.
+func (r *ran) leaks(t *testing.T, secrets ...string) []string {
+	t.Helper()
+	found := r.written(func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var leaks []string
 	for where, text := range found {
 		for _, s := range secrets {

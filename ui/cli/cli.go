@@ -27,6 +27,7 @@ type app struct {
 	session    secret.Value                // of the environment; zero if there was none
 	terminal   atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
 	warnings   []string                    // of before the screens, said once more when they are gone
+	handedOver atomic.Bool                 // a command of the person's runs in fob's place: signals are its affair
 	accessible bool                        // --accessible
 	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way
 }
@@ -67,6 +68,9 @@ func (a *app) fail(err error) int {
 
 // leaveAtOnce ends fob on the second signal: whoever sends it doesn't want to wait for what the first one began.
 func (a *app) leaveAtOnce(s syscall.Signal) {
+	if a.handedOver.Load() {
+		return
+	}
 	if t := a.terminal.Load(); t != nil {
 		t.Restore()
 	}

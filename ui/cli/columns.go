@@ -31,7 +31,15 @@ var columns = []column{
 		data: func(r *desk.Row) string { return r.Key.Name.Value },
 	},
 	textColumn("type", "TYPE", nil, func(r *desk.Row) string { return r.Type }),
-	textColumn("role", "ROLE", nil, func(r *desk.Row) string { return r.Role }),
+	{
+		name: "role", heading: "ROLE", text: func(r *desk.Row, _ *time.Location) string { return r.Role },
+		data: func(r *desk.Row) string { // the row falls back on the organization's role, which has a column of its own
+			if r.Key.Role.Shown() {
+				return r.Role
+			}
+			return ""
+		},
+	},
 	textColumn("organization_role", "ORG ROLE", []string{"org"}, func(r *desk.Row) string { return r.OrgRole }),
 	textColumn("scope", "SCOPE", nil, func(r *desk.Row) string { return r.Scope }),
 	textColumn("workspaces", "WORKSPACES", []string{"ws"}, func(r *desk.Row) string {

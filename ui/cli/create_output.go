@@ -14,6 +14,7 @@ type createOutput struct {
 	DryRun         bool              `json:"dry_run"`
 	OrganizationID *string           `json:"organization_id"`
 	Key            keyOutput         `json:"key"`        // as the list shows it; as it was ordered where it isn't certain which one it is
+	Made           string            `json:"made"`       // "yes", "no" or "unknown": the answer never arrived, or can't be read
 	Certainty      *string           `json:"certainty"`  // "certain", "likely" or "unknown"; null: nothing was made
 	Candidates     []string          `json:"candidates"` // ids of the keys that it may be, where that isn't certain
 	Places         []placeOutput     `json:"places"`
@@ -21,8 +22,7 @@ type createOutput struct {
 	Deviations     []deviationOutput `json:"deviations"`
 	Unusual        []string          `json:"unusual"`
 	Warnings       []string          `json:"warnings"`
-	Unanswered     bool              `json:"unanswered"` // the answer never arrived: the candidates are likely orphans
-	Revoked        bool              `json:"revoked"`    // again, because no place took its secret or it was wider than asked
+	Revoked        bool              `json:"revoked"` // again, because no place took its secret or it was wider than asked
 }
 
 // deviationOutput is one difference between what was asked and what was made.
@@ -37,7 +37,7 @@ type deviationOutput struct {
 // plannedOutput is a key that would be made.
 func plannedOutput(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, unusual []string) createOutput {
 	out := createOutput{
-		Schema: 1, AsOf: d.Now().UTC(), DryRun: true, OrganizationID: unlessEmpty(o.organizationOf(who)), Key: orderedKey(order),
+		Schema: 1, AsOf: d.Now().UTC(), DryRun: true, OrganizationID: unlessEmpty(o.organizationOf(who)), Key: orderedKey(order), Made: "no",
 		Candidates: []string{}, Places: make([]placeOutput, len(order.Places)), Deviations: []deviationOutput{}, Unusual: notNil(unusual), Warnings: []string{},
 	}
 	for i, p := range order.Places {
@@ -68,7 +68,11 @@ func (i *issuing) output() createOutput {
 	m := i.made
 	out := plannedOutput(i.options, i.desk, i.who, i.order, i.unusual)
 	certainty := string(m.Certainty)
-	out.DryRun, out.Certainty, out.Wider, out.Unanswered, out.Revoked = false, &certainty, m.Wider, m.Unanswered, i.revoked
+	out.DryRun, out.Made, out.Wider, out.Revoked = false, i.exists, m.Wider, i.revoked
+	if i.exists == string(desk.MadeNo) {
+		return out
+	}
+	out.Certainty = &certainty
 	if m.Key != nil && m.Certainty == desk.Certain {
 		out.Key = newKeyOutput(i.desk.Row(*m.Key, i.order.Scope))
 	} else {

@@ -78,6 +78,9 @@ func (a *app) demoCommand() *cobra.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if err := a.refuseScreens(); err != nil {
+				return err
+			}
 			terminal, err := a.takeTerminal("fob sandbox serves the same organization to scripts")
 			if err != nil {
 				return err

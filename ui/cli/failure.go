@@ -10,6 +10,7 @@ import (
 
 	"fob/client"
 	"fob/client/visible"
+	"fob/config/stash"
 	"fob/ui"
 	"fob/ui/desk"
 )
@@ -68,13 +69,16 @@ func exitCode(err error) int {
 		gone   *missingError
 		either *desk.AmbiguousError
 		wrong  desk.Problems
+		own    *codeError
 	)
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &own):
+		return own.code
 	case errors.As(err, &ended):
 		return signalled + int(ended.Signal)
-	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong):
+	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey):
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly
@@ -96,10 +100,13 @@ func advice(err error) string {
 		absent *desk.NotFoundError
 		gone   *missingError
 		either *desk.AmbiguousError
+		ring   *stash.KeyringError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return usage.next
+	case errors.As(err, &ring):
+		return ring.Hint()
 	case errors.As(err, &partly):
 		return partly.next
 	case client.IsPartial(err):
@@ -108,6 +115,8 @@ func advice(err error) string {
 		return "give the id of the one that is meant"
 	case errors.As(err, &gone):
 		return gone.next
+	case errors.As(err, &absent) && absent.Stash:
+		return "fob stash list shows what there is"
 	case errors.As(err, &absent):
 		return "fob list shows what there is"
 	case errors.As(err, &barred):
@@ -120,6 +129,8 @@ func advice(err error) string {
 		return "this session may not do that; an admin of the organization may"
 	case client.IsNotFound(err):
 		return "look at the name and at FOB_API_URL"
+	case errors.Is(err, stash.ErrHasKey):
+		return "--replace overwrites it"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the platform did not answer in time: try again"
 	case errors.As(err, &asked) && asked.Status == 0:
@@ -136,8 +147,9 @@ func (a *app) report(err error) {
 	var (
 		ended signalError
 		crash *ui.Crash
+		own   *codeError
 	)
-	if err == nil || errors.As(err, &ended) {
+	if err == nil || errors.As(err, &ended) || errors.As(err, &own) && own.quiet {
 		return
 	}
 	text := err.Error()

@@ -25,7 +25,8 @@ type issuing struct {
 	questions *questions // nil where nothing is asked
 
 	made    desk.Issued
-	revoked bool // again, because no place took its secret
+	exists  string // "yes", "no" or "unknown"
+	revoked bool   // again, because no place took its secret
 }
 
 // issue makes the key. Its secret is in the places before anything is said.
@@ -33,14 +34,14 @@ func (a *app) issue(ctx context.Context, i *issuing) error {
 	defer a.underWay(ctx, i.desk)()
 	defer func() {
 		if r := recover(); r != nil { // a fault of fob's own must not cost the key
-			a.rescue(i.desk)
+			a.rescue(context.WithoutCancel(ctx), i.desk)
 			panic(r)
 		}
 	}()
 	steps := &slowSteps{app: a}
 	made, err := i.desk.Issue(ctx, i.order, steps.tell)
 	steps.stop()
-	i.made = made
+	i.made, i.exists = made, "yes"
 	for _, text := range made.Warnings {
 		a.warn(text)
 	}
@@ -48,12 +49,16 @@ func (a *app) issue(ctx context.Context, i *issuing) error {
 		err = i.settle(ctx)
 	} else {
 		i.nameOrphans()
-		if ctx.Err() != nil { // the signal is what the end is told as
-			a.say("fob: " + err.Error())
+		var unmade *desk.IssueError
+		if i.exists = string(desk.MadeNo); errors.As(err, &unmade) {
+			i.exists = string(unmade.Made)
 		}
 	}
+	if err != nil && ctx.Err() != nil { // the end will be told as the signal's
+		a.say("fob: " + err.Error())
+	}
 	i.desk.Leave(made.Account)
-	if i.options.asJSON && (made.Account != "" || err == nil) {
+	if i.options.asJSON {
 		err = errors.Join(err, writeJSON(a.Out, i.output()))
 	}
 	return err

@@ -9,9 +9,10 @@ import (
 
 // The groups of the help.
 const (
-	groupKeys = "keys"
-	groupTry  = "try"
-	groupFob  = "fob"
+	groupKeys  = "keys"
+	groupStash = "stash"
+	groupTry   = "try"
+	groupFob   = "fob"
 )
 
 // root builds the commands. fob without a command opens the screens.
@@ -27,8 +28,13 @@ func (a *app) root() *cobra.Command {
 		Example: "  fob demo                                        look around, no account needed\n" +
 			"  FOB_API_URL=https://api.cloud.deepset.ai fob    your own keys\n" +
 			"  fob list --filter 'type:service expires:<30d'   what ends soon",
-		Args:          a.noArguments,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return a.open(cmd.Context(), to) },
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.refuseScreens(); err != nil {
+				return err
+			}
+			return a.open(cmd.Context(), to)
+		},
 		SilenceErrors: true, // said once, at the edge
 		SilenceUsage:  true,
 	}
@@ -42,10 +48,14 @@ func (a *app) root() *cobra.Command {
 	})
 	root.AddGroup(
 		&cobra.Group{ID: groupKeys, Title: "Keys:"},
+		&cobra.Group{ID: groupStash, Title: "Keys on this machine:"},
 		&cobra.Group{ID: groupTry, Title: "Without an account:"},
 		&cobra.Group{ID: groupFob, Title: "About fob:"},
 	)
+	root.PersistentFlags().BoolVar(&a.accessible, "accessible", false, "plain lines and plain questions, for screen readers (ACCESSIBLE=1)")
+	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.completionCommand(root), a.manCommand(root))
 	root.AddCommand(a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)
 	return root

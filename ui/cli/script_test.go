@@ -26,7 +26,8 @@ import (
 //	platform FOLDER     starts a platform that answers with the files in FOLDER, and sets both to it
 //	fob CODE [ARG…]     runs fob, which has to end with that exit code
 //	session-of-env      writes FOB_SESSION_TOKEN into the file "session"
-//	schema FILE SCHEMA  holds the JSON in FILE, or stdout, against a schema
+//	remember NAME       sets NAME to what is on stdout, without the newline at its end
+//	schema FILE SCHEMA  holds every line of JSON in FILE, or stdout, against a schema
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -35,12 +36,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("FOB_HOME", filepath.Join(env.WorkDir, "fob-home"))
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("TZ", "UTC")
-			env.Setenv("SCHEMAS", mustAbs(t, "testdata"))
+			env.Setenv("SCHEMAS", mustAbs(t, "testdata/schema"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": startSandbox, "platform": startPlatform, "fob": runFob, "schema": holdAgainst,
-			"session-of-env": writeSession,
+			"session-of-env": writeSession, "remember": remember,
 		},
 		RequireExplicitExec: true,
 	})
@@ -105,7 +106,8 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // startPlatform answers a path such as /api/v1/token with the file "token", page 2 of it with "token.2", what is before
-// an id with "token.before". A file that begins with a number has that status.
+// an id with "token.before", and what isn't a GET with "POST.token". A file that begins with a number has that status;
+// KEY in it is something of the form of a key.
 func startPlatform(ts *testscript.TestScript, _ bool, args []string) {
 	folder := ts.MkAbs(args[0])
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -115,6 +117,9 @@ func startPlatform(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if r.URL.Query().Get("before") != "" {
 			name += ".before"
+		}
+		if r.Method != http.MethodGet {
+			name = r.Method + "." + name
 		}
 		data, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
@@ -126,6 +131,7 @@ func startPlatform(ts *testscript.TestScript, _ bool, args []string) {
 				status, data = n, rest
 			}
 		}
+		data = bytes.ReplaceAll(data, []byte("KEY"), []byte(madeKey()))
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_, _ = w.Write(data)
@@ -145,11 +151,20 @@ func holdAgainst(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var schema openapi3.Schema
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &schema))
-	text := ts.ReadFile(args[0])
-	var value any
-	ts.Check(json.Unmarshal([]byte(text), &value))
-	err := schema.VisitJSON(value, openapi3.EnableFormatValidation())
-	if neg != (err != nil) {
-		ts.Fatalf("held against %s: %v\n%s", args[1], err, text)
+	text := strings.TrimSuffix(ts.ReadFile(args[0]), "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		var value any
+		ts.Check(json.Unmarshal([]byte(line), &value))
+		err := schema.VisitJSON(value, openapi3.EnableFormatValidation())
+		if neg != (err != nil) {
+			ts.Fatalf("held against %s: %v\n%s", args[1], err, line)
+		}
 	}
+}
+
+func remember(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: remember NAME")
+	}
+	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile("stdout"), "\n"))
 }

@@ -52,7 +52,13 @@ func hearSignals(parent context.Context, atOnce func(syscall.Signal)) (_ context
 // interruption returns the signal that ended ctx in the place of err, which is then only what the end looked like from
 // inside.
 func interruption(ctx context.Context, err error) error {
-	var s signalError
+	var (
+		s   signalError
+		own *codeError
+	)
+	if errors.As(err, &own) && own.quiet {
+		return err // of a command that heard the signal as well, and ended as it saw fit
+	}
 	if errors.As(context.Cause(ctx), &s) {
 		return s
 	}

@@ -85,7 +85,7 @@ func (a *app) stashShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show KEY", Short: "Show everything that the stash knows of a key, but its secret",
 		Long:    "Shows what the index knows of a key, and every place its secret went to. The secret is never shown.\n\n" + stashArgument,
-		Example: "  fob stash show ci-eval\n  fob stash show 7b2f --json",
+		Example: "  fob stash show nightly\n  fob stash show 7b2f --json",
 		Args:    oneKey, ValidArgsFunction: a.completeStash,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := a.stashed(cmd.Context(), args[0])
@@ -118,7 +118,7 @@ func (a *app) stashRemoveCommand() *cobra.Command {
 		Long: "Removes a key's secret from the OS keyring, and what the index knows of it. Env files and other places that it\n" +
 			"went to stay as they are. The key itself is not revoked: whoever has its secret can use it, and fob revoke\n" +
 			"ends it.\n\n" + stashArgument,
-		Example: "  fob stash remove ci-eval\n  fob stash remove 7b2f1c7e --yes",
+		Example: "  fob stash remove nightly\n  fob stash remove 7b2f1c7e --yes",
 		Args:    oneKey, ValidArgsFunction: a.completeStash,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.openStash()

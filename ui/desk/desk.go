@@ -91,6 +91,9 @@ func Open(o Options) (*Desk, error) {
 	return &Desk{options: o, platform: platform, holder: &Holder{}}, nil
 }
 
+// Close shuts the idle connections to the platform. The desk may be used after it.
+func (d *Desk) Close() { d.platform.Close() }
+
 // Demo tells whether this is the demo organization.
 func (d *Desk) Demo() bool { return d.options.Demo }
 

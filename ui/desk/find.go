@@ -14,6 +14,7 @@ const shortestStart = 4
 type NotFoundError struct {
 	Ref   string // made safe to show
 	Where string // "key of the organization", "key in the stash of this machine"
+	Stash bool   // the stash was looked through, and no platform
 }
 
 // Error says what was looked for.
@@ -48,7 +49,7 @@ func Find(rows []*Row, ref string) (*Row, error) {
 	case i >= 0:
 		return rows[i], nil
 	case len(all) == 0:
-		return nil, &NotFoundError{visible.Line(ref), "key of the organization"}
+		return nil, &NotFoundError{visible.Line(ref), "key of the organization", false}
 	}
 	e := &AmbiguousError{Ref: visible.Line(ref)}
 	for _, i := range all {

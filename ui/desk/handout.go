@@ -56,6 +56,15 @@ func (h Handout) Settings() []stash.Setting {
 	return append([]stash.Setting{{Name: h.Reader.Key, Value: h.key.Reveal()}}, h.Reader.Beside(h.Entry.Origin, h.Workspace)...)
 }
 
+// Names are the variables that are set.
+func (h Handout) Names() []string {
+	names := []string{h.Reader.Key}
+	for _, s := range h.Reader.Beside(h.Entry.Origin, h.Workspace) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 // Environ returns the environment of a child: inherited, without fob's own secrets and without anything that any reader
 // would take for a key, an address or a workspace, and with the handout's variables.
 func (h Handout) Environ(inherited []string) []string {
@@ -80,9 +89,21 @@ func (h Handout) Environ(inherited []string) []string {
 	return environ
 }
 
-// file is the env file at path as a destination for the handout.
+// file is the env file at path as a destination for the handout. The very key that is there already isn't lost by being
+// written again.
 func (h Handout) file(path string, replace bool) stash.EnvFile {
+	if !replace {
+		if there, err := keyIn(path, h.Reader.Key); err == nil && there.Equal(h.key) {
+			replace = true
+		}
+	}
 	return stash.EnvFile{Path: path, APIURL: h.Entry.Origin, Workspace: h.Workspace, Replace: replace, Reader: h.Reader}
+}
+
+// TryEnv tells what a person should know before the env file at path is written, and fails as WriteEnv would.
+func (h Handout) TryEnv(ctx context.Context, path string, replace bool) ([]string, error) {
+	f := h.file(path, replace)
+	return f.Warnings(ctx), f.Try(ctx)
 }
 
 // Written is what came of writing an env file.
@@ -100,10 +121,7 @@ func (s *Stash) WriteEnv(ctx context.Context, h Handout, path string, replace bo
 	if err != nil {
 		return Written{}, err
 	}
-	w := Written{Path: target, Names: []string{h.Reader.Key}, Warnings: f.Warnings(ctx)}
-	for _, setting := range h.Reader.Beside(h.Entry.Origin, h.Workspace) {
-		w.Names = append(w.Names, setting.Name)
-	}
+	w := Written{Path: target, Names: h.Names(), Warnings: f.Warnings(ctx)}
 	if err := f.Put(ctx, h.Entry.Account, h.key); err != nil {
 		return w, err
 	}

@@ -194,6 +194,9 @@ func (d *Desk) Put(ctx context.Context, account string, p Place) (lifecycle.Plac
 		return lifecycle.Placed{}, err
 	}
 	p.KeyName = o.Order.Draft.Name
+	if o.Key != nil && o.Certainty == lifecycle.Certain {
+		p.KeyID = o.Key.ID
+	}
 	dest, err := d.destination(p, Order{Draft: o.Order.Draft}.workspace())
 	if err != nil {
 		return lifecycle.Placed{}, err

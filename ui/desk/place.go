@@ -35,7 +35,8 @@ type Place struct {
 	Path    string    // of an env file
 	Replace bool      // an API_KEY that the env file has already may be overwritten
 	Command string    // of InCommand: NAME of [destinations.NAME]
-	KeyName string    // of InCommand: what the key is called, for {name}; set by Issue and Put
+	KeyName string    // of InCommand: what the key is called, for {name}; set by Issue, Put and CopyStashed
+	KeyID   string    // of InCommand: its id, for {id}; set by Put and CopyStashed where it is certain
 	Output  io.Writer // of OnOutput
 }
 
@@ -44,8 +45,12 @@ type PlaceChoice struct {
 	Kind  Kind
 	Label string // "the OS keyring of this machine"
 	Note  string // what it means
+	// Custody is what becomes of a key there.
+	Custody secret.Custody
 	// Command is the name of a command destination, for InCommand.
 	Command string
+	// Unchecked is a command without a check of its own: trying it only finds its programs.
+	Unchecked bool
 }
 
 // Place is the choice as a place; an env file still needs its path.
@@ -58,19 +63,23 @@ func (d *Desk) PlaceChoices() []PlaceChoice {
 		note = "kept until the demo ends; fob demo --keyring os uses the real one"
 	}
 	choices := []PlaceChoice{
-		{Kind: InKeyring, Label: d.options.Keys.Name(), Note: note},
-		{Kind: InEnvFile, Label: "an env file for the SDKs", Note: "kept: API_KEY, API_URL and DEFAULT_WORKSPACE_NAME in a file of your own"},
+		{Kind: InKeyring, Label: d.options.Keys.Name(), Custody: secret.Kept, Note: note},
+		{Kind: InEnvFile, Label: "an env file for the SDKs", Custody: secret.Kept, Note: "kept: API_KEY, API_URL and DEFAULT_WORKSPACE_NAME in a file of your own"},
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.options.Commands)) {
-		choice := PlaceChoice{Kind: InCommand, Command: name, Label: "the command " + name, Note: "handed over: your own command takes it on its standard input"}
-		if len(d.options.Commands[name].Read) > 0 {
+		spec := d.options.Commands[name]
+		choice := PlaceChoice{
+			Kind: InCommand, Command: name, Label: "the command " + name, Custody: stash.NewCommand(name, spec).Custody(),
+			Note: "handed over: your own command takes it on its standard input", Unchecked: len(spec.Check) == 0,
+		}
+		if choice.Custody == secret.Kept {
 			choice.Note = "kept: your own command takes it, and gives it back to be compared"
 		}
 		choices = append(choices, choice)
 	}
 	return append(choices,
-		PlaceChoice{Kind: OnClipboard, Label: "the clipboard", Note: "sent: nothing confirms that it arrived"},
-		PlaceChoice{Kind: OnDisplay, Label: "this screen only", Note: "sent: shown when you ask for it, and kept by nobody"},
+		PlaceChoice{Kind: OnClipboard, Label: "the clipboard", Custody: secret.Sent, Note: "sent: nothing confirms that it arrived"},
+		PlaceChoice{Kind: OnDisplay, Label: "this screen only", Custody: secret.Sent, Note: "sent: shown when you ask for it, and kept by nobody"},
 	)
 }
 
@@ -103,7 +112,7 @@ func (d *Desk) destination(p Place, workspace string) (lifecycle.Destination, er
 		if !ok {
 			return nil, fmt.Errorf("config.toml has no [destinations.%s]", visible.Line(p.Command))
 		}
-		return stash.NewCommand(p.Command, spec).For(stash.KeyNames{Name: p.KeyName}), nil
+		return stash.NewCommand(p.Command, spec).For(stash.KeyNames{ID: p.KeyID, Name: p.KeyName}), nil
 	case OnOutput:
 		return stash.Output{Out: p.Output}, nil
 	}

@@ -77,10 +77,13 @@ func NewStashed(e stash.Entry, now time.Time) Stashed {
 	return s
 }
 
-// PlaceName is a place of the stash for people: "keyring", "env file /srv/app/.env", "clipboard".
+// PlaceName is a place of the stash for people: "keyring", "env file /srv/app/.env", "command vault", "clipboard".
 func PlaceName(p stash.Place) string {
-	if p.Kind == stash.KindEnvFile {
+	switch {
+	case p.Kind == stash.KindEnvFile:
 		return "env file " + visible.Line(p.Where)
+	case p.Kind == stash.KindCommand && p.Where != "":
+		return "command " + visible.Line(p.Where)
 	}
 	return visible.Line(p.Kind)
 }
@@ -129,7 +132,7 @@ func (s *Stash) Find(ctx context.Context, ref string) (Stashed, error) {
 	case one >= 0:
 		return all[one], nil
 	case len(several) == 0:
-		return Stashed{}, &NotFoundError{visible.Line(ref), "key in the stash of this machine"}
+		return Stashed{}, &NotFoundError{visible.Line(ref), "key in the stash of this machine", true}
 	}
 	e := &AmbiguousError{Ref: visible.Line(ref)}
 	for _, i := range several {
@@ -180,15 +183,9 @@ func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.
 	if name == "" {
 		name = stash.EnvAPIKey
 	}
-	variables, err := stash.ReadEnvFile(p.Where)
+	v, err := keyIn(p.Where, name)
 	if err != nil {
 		return secret.Value{}, err
-	}
-	var v secret.Value
-	for _, variable := range variables { // readers take the last
-		if variable.Name == name {
-			v = variable.Value
-		}
 	}
 	switch {
 	case v.IsZero():
@@ -197,6 +194,18 @@ func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.
 		return secret.Value{}, fmt.Errorf("%s in %s: %w", name, visible.Line(p.Where), ErrOtherKey)
 	}
 	return v, nil
+}
+
+// keyIn is the value of a variable in the env file at path, zero if it has none.
+func keyIn(path, name string) (secret.Value, error) {
+	variables, err := stash.ReadEnvFile(path)
+	var v secret.Value
+	for _, variable := range variables { // readers take the last
+		if variable.Name == name {
+			v = variable.Value
+		}
+	}
+	return v, err
 }
 
 // ends tells whether a secret ends when the entry says its key does: what an env file has may have been changed by

@@ -110,7 +110,10 @@ func (c *Checked) look(list List, now time.Time) {
 }
 
 // Trial is how keys are tried: with which certificates, and as which fob.
-type Trial struct{ CAFile, Version string }
+type Trial struct {
+	CAFile, Version string
+	OnExchange      func(client.Exchange) // told of every request, if set
+}
 
 // Try asks the platform that a key belongs to who it is (GET /me), with the key itself. The key goes to no other place.
 func (s *Stash) Try(ctx context.Context, e Stashed, t Trial) Checked {
@@ -144,7 +147,7 @@ func (s *Stash) Try(ctx context.Context, e Stashed, t Trial) Checked {
 func withKey(origin string, key secret.Value, t Trial) (*client.Client, error) {
 	return client.New(client.Options{
 		BaseURL: origin, Credential: func(context.Context) (secret.Value, error) { return key, nil },
-		UserAgent: "fob/" + t.Version, Source: "fob", CAFile: t.CAFile,
+		UserAgent: "fob/" + t.Version, Source: "fob", CAFile: t.CAFile, OnExchange: t.OnExchange,
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 // CopyStashed puts the secret of a key that this machine keeps into one more place, which is tried first. It returns what
 // came of it and what a person should know about the place. Errors are those of Stash.Secret and of the place.
 func (d *Desk) CopyStashed(ctx context.Context, s Stashed, p Place) (lifecycle.Placed, []string, error) {
-	p.KeyName = s.Entry.Name
+	p.KeyName, p.KeyID = s.Entry.Name, s.Entry.KeyID
 	dest, err := d.destination(p, only(s.Entry))
 	if err != nil {
 		return lifecycle.Placed{}, nil, err

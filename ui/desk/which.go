@@ -80,6 +80,9 @@ func ReadClue(text secret.Value) (Clue, error) {
 	return best, nil
 }
 
+// Key is the clue's key, if it is a whole one.
+func (c Clue) Key() (secret.Value, bool) { return c.whole, c.Form == FormKey }
+
 // ofKeys tells the characters that a key consists of.
 func ofKeys(r rune) bool {
 	return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'

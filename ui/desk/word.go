@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// WordFor is what a person types before the keys are revoked: the name of a key that others depend on, the start of its
-// id where the name can't be typed as it stands, "revoke 3" for several; "" for a personal key of one workspace, where a
-// yes is enough.
+// WordFor is what a person types before keys are revoked: the name of a key that others depend on, the start of its id
+// where the name can't be typed as it stands, the word for several; "" for a personal key of one workspace.
 func WordFor(rows []*Row) string {
 	if len(rows) > 1 {
 		return fmt.Sprintf("revoke %d", len(rows))
@@ -17,15 +16,18 @@ func WordFor(rows []*Row) string {
 		return ""
 	}
 	name, _ := r.Key.Name.Get()
-	if !r.Named || !typeable(name) {
-		return ShortID(r.Key.ID)
+	if r.Named && typeable(name) {
+		return name
 	}
-	return name
+	if id := ShortID(r.Key.ID); typeable(id) {
+		return id
+	}
+	return "revoke"
 }
 
-// typeable tells whether a name can be typed as it stands on any keyboard.
+// typeable tells whether a name can be typed as it stands on any keyboard, and read whole in the narrowest dialog.
 func typeable(name string) bool {
-	if len(name) > 48 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+	if name == "" || len(name) > 40 || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
 		return false
 	}
 	for _, r := range name {
