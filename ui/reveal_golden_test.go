@@ -11,6 +11,7 @@ import (
 	"fob/client"
 	"fob/client/lifecycle"
 	"fob/client/secret"
+	"fob/config"
 	"fob/ui/desk"
 )
 
@@ -34,6 +35,8 @@ func TestRevealGolden(t *testing.T) {
 	for _, size := range sizes {
 		t.Run(size.name, func(t *testing.T) {
 			ids := screenID(0)
+			commands := withCommands(map[string]config.CommandDestination{"alpha": {Command: []string{"true"}}, "beta": {Command: []string{"true"}, Read: []string{"true"}}})
+			one := withCommands(map[string]config.CommandDestination{"a-store-with-a-long-name": {Command: []string{"true"}, Read: []string{"true"}}})
 			w := world{Desk: newPlace(t, nil).Desk, look: newLook(size.utf8), ids: &ids, post: new([]tea.Msg)}
 			a := &album{t: t, width: size.width}
 			shot := func(title string, i desk.Issued, change func(*reveal)) {
@@ -76,6 +79,14 @@ func TestRevealGolden(t *testing.T) {
 			shot("which one", wider, press("d"))
 			lost := desk.Issued{Account: "sample", Name: "nightly-eval", Unanswered: true, Candidates: wider.Candidates}
 			shot("unanswered", lost, func(r *reveal) { r.trouble = "the connection broke after " + (3 * time.Second).String() })
+			w.Desk = newPlace(t, one).Desk
+			shot("one command that keeps", issuedSample(), nil)
+			w.Desk = newPlace(t, commands).Desk
+			shot("several commands", issuedSample(), press("q"))
+			shot("which command", issuedSample(), press("p", "down"))
+			shot("handed over, another failed", issuedSample(
+				lifecycle.Placed{Destination: `the command "alpha"`, Custody: secret.HandedOver, At: testNow},
+				lifecycle.Placed{Destination: `the command "beta"`, Err: errBroken, At: testNow}), nil)
 			golden.RequireEqual(t, []byte(a.b.String()))
 		})
 	}

@@ -98,9 +98,14 @@ func (r *reveal) pipeLines(width int) []string {
 		if i == r.cursor {
 			sign, style = l.cursor+" ", l.selected
 		}
-		name, word := l.truncate(all[i].Command, 24), string(all[i].Custody)
-		if all[i].done {
-			word = l.check + " " + word
+		name, word := l.truncate(all[i].Command, 24), "hands it over"
+		switch w := all[i]; {
+		case w.done:
+			word = l.check + " " + string(w.Custody)
+		case w.err != "":
+			word = "failed"
+		case w.Custody == secret.Kept:
+			word = "keeps it"
 		}
 		lines = append(lines, style.Render(sign+pad(name, 26))+l.faint.Render(word))
 	}

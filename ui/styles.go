@@ -115,18 +115,22 @@ func (l *look) ascii(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r < utf8.RuneSelf:
+		if s[0] < utf8.RuneSelf && (len(s) == 1 || s[1] < utf8.RuneSelf) {
 			b.WriteByte(s[0])
-		case asciiWords[r] != 0:
+			s = s[1:]
+			continue
+		}
+		cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+		r, size := utf8.DecodeRuneInString(cluster)
+		switch {
+		case size == len(cluster) && r < utf8.RuneSelf:
+			b.WriteByte(s[0])
+		case size == len(cluster) && asciiWords[r] != 0:
 			b.WriteByte(asciiWords[r])
 		default:
-			cluster, cells := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
-			b.WriteString(strings.Repeat("?", cells))
-			size = len(cluster)
+			b.WriteString(strings.Repeat("?", ansi.StringWidth(cluster)))
 		}
-		s = s[size:]
+		s = s[len(cluster):]
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
 	"fob/client"
@@ -259,3 +260,24 @@ func TestCompareFold(t *testing.T) {
 }
 
 func (s *stage) resize(width, height int) { s.p.resize(width, height) }
+
+func TestColumnsStandBelowEachOther(t *testing.T) {
+	for _, utf8 := range []bool{true, false} {
+		s := newStage(t, 80, 24, utf8)
+		s.signIn(ida)
+		s.places("claims-search", "claims-search")
+		s.list(s.ws, rowsNamed("a", strings.Repeat("long-", 20), "世界世界世界世界世界世界世界世界", "Zoë", "a\x1b[31m\u202e", "👩‍👩‍👧👍🏽🇩🇪")...)
+		found := 0
+		for line := range strings.Lines(s.view()) {
+			if before, _, ok := strings.Cut(line, " service "); ok {
+				found++
+				if w := ansi.StringWidth(before); w != 31 {
+					t.Errorf("the type stands at cell %d: %q", w, line)
+				}
+			}
+		}
+		if found != 6 {
+			t.Errorf("%d of 6 keys listed\n%s", found, s.view())
+		}
+	}
+}

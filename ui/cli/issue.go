@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"sync"
-	"time"
 
 	"fob/client"
 	"fob/client/visible"
@@ -192,113 +189,5 @@ func (i *issuing) sayWider() {
 		if d.Wider {
 			i.app.say(fmt.Sprintf("fob: ! WIDER THAN ASKED: its %s is %s, and %s was asked for", d.Field, d.Got, d.Asked))
 		}
-	}
-}
-
-// wider asks whether a key that is wider than asked shall stay; where nothing is asked it stays, and the exit code tells.
-func (i *issuing) wider(ctx context.Context) error {
-	next := "fob revoke " + i.certainID() + " --yes revokes it"
-	if i.questions == nil || i.made.Certainty != desk.Certain {
-		return &partlyError{i.made.Name + " is wider than asked", next}
-	}
-	keep, err := i.questions.confirm(ctx, "It is wider than asked. Keep it all the same?")
-	if err != nil || keep {
-		return &partlyError{i.made.Name + " is wider than asked", next}
-	}
-	return i.discard(ctx, i.made.Name+" was wider than asked", i.desk.Discard)
-}
-
-func (i *issuing) certainID() string {
-	if i.made.Key == nil || i.made.Certainty != desk.Certain {
-		return "ID"
-	}
-	return visible.Line(i.made.Key.ID)
-}
-
-// discard revokes the new key, which is an end of fob create that failed.
-func (i *issuing) discard(ctx context.Context, why string, by func(context.Context, string) (desk.Discarded, error)) error {
-	_, err := by(context.WithoutCancel(ctx), i.made.Account)
-	if err == nil {
-		i.revoked = true
-		return errors.New(why + ", and is revoked again")
-	}
-	if i.made.Certainty == desk.Certain {
-		i.app.say("fob: fob revoke " + i.certainID() + " revokes it")
-	} else {
-		i.sayCandidates()
-	}
-	return fmt.Errorf("%s, and could not be revoked: %w", why, err)
-}
-
-// rehome looks after a secret that no place took: a person says where it shall go instead; where nobody is asked, the
-// key is revoked if it is certain which one it is.
-func (i *issuing) rehome(ctx context.Context) error {
-	homeless := i.made.Name + " was made, and no destination took its secret"
-	if i.questions == nil {
-		for _, p := range i.made.Places {
-			i.sayPlace(p)
-		}
-		return i.discard(ctx, homeless, i.desk.DiscardHomeless)
-	}
-	for {
-		for _, p := range i.made.Places {
-			if p.Err != nil {
-				i.sayPlace(p)
-			}
-		}
-		i.made.Places = nil
-		n, err := i.questions.choose(ctx, homeless+". It is shown to nobody again. What now?", []choice{
-			{"put it somewhere else", ""}, {"revoke it again", ""},
-		}, 0)
-		if err == nil && n == 0 {
-			var p desk.Place
-			if p, err = askPlace(ctx, i.questions, i.desk, i.order.Workspace()); err == nil {
-				placed, failed := i.desk.Put(ctx, i.made.Account, p)
-				placed.Err = failed
-				i.made.Places, i.order.Places = []desk.Placed{placed}, []desk.Place{p}
-				if failed == nil {
-					return nil
-				}
-				continue
-			}
-		}
-		return i.discard(ctx, homeless, i.desk.DiscardHomeless)
-	}
-}
-
-// slowAfter is how long a step may take before it is said what is waited for.
-const slowAfter = 2 * time.Second
-
-// slowSteps says what takes long, a line for each step that does.
-type slowSteps struct {
-	app   *app
-	mu    sync.Mutex
-	timer *time.Timer
-	last  string // what is waited for at the platform's wish
-}
-
-// tell hears the next step.
-func (s *slowSteps) tell(step desk.Step) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	if step.Retrying != "" && step.Retrying != s.last {
-		s.app.say("fob: waiting for the platform: " + step.Retrying)
-	}
-	s.last = step.Retrying
-	text := string(step.Stage)
-	if step.Destination != "" {
-		text += ": " + step.Destination
-	}
-	s.timer = time.AfterFunc(slowAfter, func() { s.app.say("fob: still " + strings.TrimPrefix(text, "still ")) })
-}
-
-func (s *slowSteps) stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.timer != nil {
-		s.timer.Stop()
 	}
 }

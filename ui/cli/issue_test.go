@@ -60,7 +60,8 @@ func TestWiderThanAsked(t *testing.T) {
 func TestWiderThanAskedIsDiscarded(t *testing.T) {
 	env := newPlatform(t, everywhere)
 	o := startOnTerminal(t, env, ordering(filepath.Join(t.TempDir(), "a.env"))...)
-	o.answers(0, "WIDER THAN ASKED", "", "Keep it all the same?", "n\r")
+	o.answers(0, "WIDER THAN ASKED", "", "Keep it all the same?", "n\r",
+		"Which one shall be revoked?", "", "(ordered)", "", "none of them", "", "Number (Enter takes 2):", "1\r")
 	if code := o.ends(); code != 1 {
 		t.Errorf("ended with %d", code)
 	}

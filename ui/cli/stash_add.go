@@ -158,7 +158,7 @@ func described(o *addOptions, from source, a desk.Addition, g desk.Guess) string
 	case g.Certainty == desk.Likely:
 		text += ", which is likely " + g.Why + ","
 	default:
-		text += ", of which isn't known which key it is (" + g.Why + "),"
+		text += ", of which it isn't known which key it is (" + g.Why + "),"
 	}
 	return text
 }
@@ -277,8 +277,11 @@ func (a *app) identify(ctx context.Context, o *addOptions, claims client.Claims,
 			return m.Guess
 		}
 	}
-	if best.Certainty == desk.Likely && len(matches) == 1 {
+	if best.Certainty == desk.Likely {
 		return desk.Guess{Certainty: desk.Likely, Why: best.Row.Label() + ": " + best.Why}
 	}
-	return unknown(fmt.Sprintf("%d keys fit", len(matches)))
+	if len(matches) == 1 {
+		return unknown("it may be " + best.Row.Label() + ": " + best.Why)
+	}
+	return unknown(fmt.Sprintf("it may be any of %d keys", len(matches)))
 }

@@ -12,6 +12,9 @@ type (
 	Problems   = lifecycle.Problems // why an order, or a change, can't be sent
 )
 
+// ErrNotCertain is what Discard returns where a person has to choose which key was made.
+var ErrNotCertain = lifecycle.ErrNotCertain
+
 // What may become of a revocation and of a new key's id, as Revoked.State and Issued.Certainty say it.
 const (
 	Gone           = lifecycle.Gone

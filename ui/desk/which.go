@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -228,77 +229,77 @@ const makingSlack = 5 * time.Second
 
 // RecognizeKey looks for the key that says those things of itself among the platform's. whole tells that rows are all
 // the keys that there are. The platform shows nothing of a secret: what is compared is what the key says of itself.
+// One that agrees in its making, its end and its name, as no other does, is certain; a name that differs leaves it
+// open whether the key was renamed or is another.
 func RecognizeKey(c client.Claims, rows []*Row, whole bool) []PlatformMatch {
 	var matches []PlatformMatch
+	named := false
 	for _, r := range rows {
 		if c.ID != "" && c.ID == r.Key.ID {
 			return []PlatformMatch{{r, Guess{lifecycle.Certain, "the key itself names it"}}}
 		}
 		if g, ok := compareClaims(c, r.Key); ok {
 			matches = append(matches, PlatformMatch{r, g})
+			named = named || sameName(c, r.Key)
 		}
 	}
-	certain := 0
-	for _, m := range matches {
-		if m.Certainty == lifecycle.Certain {
-			certain++
-		}
+	if named { // then the others' names speak against them
+		matches = slices.DeleteFunc(matches, func(m PlatformMatch) bool { return m.Row.Key.Name.Shown() && !sameName(c, m.Row.Key) })
 	}
 	for i := range matches {
 		m := &matches[i]
 		switch {
-		case len(matches) == 1 && whole:
-		case len(matches) == 1 || m.Certainty == lifecycle.Certain && certain == 1:
-			m.Certainty = lifecycle.Likely
-			if !whole {
-				m.Why += ", but the list is partial"
-			}
-		default:
-			m.Certainty = lifecycle.Unknown
-			m.Why += ", and so do those of others"
+		case len(matches) > 1:
+			m.Certainty, m.Why = lifecycle.Unknown, m.Why+", and so do those of others"
+		case !whole && m.Certainty == lifecycle.Certain:
+			m.Certainty, m.Why = lifecycle.Likely, m.Why+", but the list is partial"
 		}
 	}
 	return matches[:min(len(matches), mostMatches)]
 }
 
-// compareClaims tells whether a key may be the one that claims are of: nothing that both tell disagrees, and something
-// agrees that few keys have in common. It is certain if its making, its end and its name all agree.
+func sameName(c client.Claims, k client.Key) bool {
+	name, ok := k.Name.Get()
+	return ok && name != "" && name == c.Name
+}
+
+// compareClaims tells whether a key may be the one that claims are of: its making and its end don't disagree, and
+// something agrees that few keys have in common.
 func compareClaims(c client.Claims, k client.Key) (Guess, bool) {
 	var agree []string
-	made, ok := c.IssuedAt.Get()
-	if created, shown := k.CreatedAt.Get(); ok && shown {
+	made, tellsMade := c.IssuedAt.Get()
+	created, showsMade := k.CreatedAt.Get()
+	making := tellsMade && showsMade
+	if making {
 		if created.Sub(made).Abs() > makingSlack {
 			return Guess{}, false
 		}
 		agree = append(agree, "the second it was made")
 	}
-	making := len(agree) > 0
-	end := false
+	at, ends := k.ExpiresAt.Get()
 	if k.ExpiresAt.Shown() {
-		at, ends := k.ExpiresAt.Get()
 		told, tells := c.ExpiresAt.Get()
 		if ends != tells || ends && !sameSecond(at, told) {
 			return Guess{}, false
 		}
-		end = true
-		if ends {
-			agree = append(agree, "its end")
-		}
+		agree = append(agree, "its end")
 	}
-	name, named := k.Name.Get()
-	sameName := named && name != "" && name == c.Name
-	if sameName {
+	named := sameName(c, k)
+	if named {
 		agree = append(agree, "its name")
 	}
-	if len(agree) == 0 {
+	if !making && !ends && !named { // that they never end is true of many
 		return Guess{}, false
 	}
 	g := Guess{lifecycle.Likely, strings.Join(agree, " and ") + " agree"}
 	if len(agree) == 1 {
 		g.Why = agree[0] + " agrees"
 	}
-	if making && end && sameName {
+	switch {
+	case making && k.ExpiresAt.Shown() && named:
 		g.Certainty = lifecycle.Certain
+	case c.Name != "" && k.Name.Shown() && !named:
+		g.Certainty, g.Why = lifecycle.Unknown, g.Why+", but its name differs: it was renamed, or it is another"
 	}
 	return g, true
 }

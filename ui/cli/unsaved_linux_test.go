@@ -65,14 +65,14 @@ func TestSignalsOnAnUnsavedReveal(t *testing.T) {
 	for name, signal := range map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := startOnTerminal(t, clean(t, silent...), "demo")
+			o := startOnTerminal(t, withKeyring(t, silent...), "demo", "--keyring", "os")
 			at := o.makes(o.orders("rescued-key"), "not kept yet")
 			o.signal(signal)
 			if code := o.ends(); code != 128+int(signal) {
 				t.Errorf("ended with %d", code)
 			}
 			at = o.sees(leftAltScreen, at)
-			o.sees("fob: rescued-key was kept in", at)
+			o.sees("fob: rescued-key was kept in the OS keyring", at)
 			if strings.Contains(o.everything(), "api_ey") {
 				t.Error("the secret was written to the terminal")
 			}
@@ -85,12 +85,12 @@ func TestCtrlCOnAnUnsavedReveal(t *testing.T) {
 	t.Parallel()
 	o := startOnTerminal(t, clean(t, silent...), "demo")
 	at := o.makes(o.orders("rescued-key"), "not kept yet")
-	at = o.presses("\x03", "is not kept yet, and", at)
+	at = o.presses("\x03", "ctrl+c again leaves", at)
 	o.types("\x03")
-	if code := o.ends(); code != 0 {
+	if code := o.ends(); code != 1 { // nobody has the key
 		t.Errorf("ended with %d", code)
 	}
-	o.sees("fob: rescued-key was kept in", o.sees(leftAltScreen, at))
+	o.sees("fob: rescued-key was made in the demo organization, and ends with it", o.sees(leftAltScreen, at))
 }
 
 // slowPlatform is a sandbox that doesn't answer the making of a key before it is let go.
