@@ -69,8 +69,8 @@ func Run(ctx context.Context, t *Terminal, d *desk.Desk, o Options) (Ending, err
 	if crash := g.crashed(); crash != nil {
 		return ending, crash
 	}
-	if ctx.Err() != nil {
-		return ending, nil
+	if ctx.Err() != nil { // what the terminal said on the way out is no news
+		err = nil
 	}
 	return ending, err
 }
@@ -184,7 +184,7 @@ func (g *guard) Init() (cmd tea.Cmd) {
 
 // Update hands a message on.
 func (g *guard) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
-	self = g // after a panic, too
+	self = g //nolint:wastedassign // it is what stands after a panic
 	defer g.caught()
 	if g.crashed() != nil {
 		return g, nil

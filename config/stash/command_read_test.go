@@ -61,6 +61,26 @@ func TestAKeyThatIsReadBackIsKept(t *testing.T) {
 	}
 }
 
+// Where the key isn't known yet, what a read command says may hold it as well.
+func TestAReadThatFailsShowsNoKeyThatFobDoesNotKnow(t *testing.T) {
+	v := madeUpKey()
+	file := filepath.Join(t.TempDir(), "key")
+	writeFile(t, file, v.Reveal(), 0o600)
+	for script, want := range map[string]string{
+		`cat "$1" >&2; exit 1`:                                    "[secret]",
+		`echo "can't open it: $(cat "$1")" >&2; exit 1`:           "can't open it: [secret]",
+		`base64 "$1"; echo "bad: $(base64 "$1")" >&2; exit 1`:     "bad: [secret]",
+		`echo short; exit 1`:                                      "",
+		`echo "permission denied: secret/prod" >&2; echo; exit 1`: "permission denied: secret/prod",
+	} {
+		failed := commandError(t, second(stash.NewCommand("box", stash.CommandSpec{Command: shell("cat"), Read: shell(script, file)}).Get(t.Context(), "a")))
+		if failed.Output != want || failed.ExitCode != 1 {
+			t.Errorf("%s: %q, %d", script, v.Redact(failed.Output), failed.ExitCode)
+		}
+		searchPieces(t, v, failed.Error())
+	}
+}
+
 // end ends the processes whose numbers are in a file.
 func end(t *testing.T, path string) {
 	t.Helper()

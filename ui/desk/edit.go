@@ -101,7 +101,7 @@ func (d *Desk) whose(row *Row) string {
 // arrive, the list of the scope tells. Errors are lifecycle.Problems before anything is sent, *client.Error from the
 // platform, or say that it isn't known; Edited.State has it in a word.
 func (d *Desk) Edit(ctx context.Context, row *Row, change client.Change) (Edited, error) {
-	editor := lifecycle.Editor{Platform: d.platform, Journal: d.options.Journal, Origin: d.Origin()}
+	editor := lifecycle.Editor{Platform: d.platform, Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin()}
 	if who, err := d.Who(ctx); err == nil {
 		editor.Organization, editor.Who = who.OrganizationID, who.Email
 	}
@@ -110,4 +110,16 @@ func (d *Desk) Edit(ctx context.Context, row *Row, change client.Change) (Edited
 		edited.Warnings[i] = visible.Line(edited.Warnings[i])
 	}
 	return edited, err
+}
+
+// list is the list in which the key is sure to be, and that most people may read: its workspace's, if it reaches that one
+// alone.
+func (r *Row) list() client.Scope {
+	if r.All || len(r.Reach) != 1 {
+		return client.Scope{}
+	}
+	if sent, _ := r.Key.Workspaces.Get(); len(sent) == 1 && sent[0].Name != "" {
+		return client.Scope{Workspace: sent[0].Name} // as it is called, not as it is shown
+	}
+	return client.Scope{Workspace: r.Reach[0]}
 }

@@ -2,14 +2,20 @@ package desk
 
 import "fob/client/lifecycle"
 
-// What Issue and Revoke tell of, under the names by which the screens and the commands know it.
+// The names by which the screens and the commands know what Issue and Revoke tell of.
 type (
-	Step       = lifecycle.Step
-	Placed     = lifecycle.Placed
-	Deviation  = lifecycle.Deviation
-	IssueError = lifecycle.Error // says whether a key exists now
-	Discarded  = lifecycle.Revoked
-	Problems   = lifecycle.Problems // why an order, or a change, can't be sent
+	// Step is one thing that Issue tells while it works.
+	Step = lifecycle.Step
+	// Placed is what became of a secret at one place.
+	Placed = lifecycle.Placed
+	// Deviation is one difference between what was asked and what was made.
+	Deviation = lifecycle.Deviation
+	// IssueError says whether a key exists now.
+	IssueError = lifecycle.Error
+	// Discarded is what came of revoking a new key.
+	Discarded = lifecycle.Revoked
+	// Problems are why an order, or a change, can't be sent.
+	Problems = lifecycle.Problems
 )
 
 // ErrNotCertain is what Discard returns where a person has to choose which key was made.

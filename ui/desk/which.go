@@ -3,10 +3,10 @@ package desk
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"fob/client"
 	"fob/client/lifecycle"
@@ -47,11 +47,12 @@ const shortestPart = 4
 // ReadClue finds in a text, which may be a line of a log or of an env file, what may be a key or a part of one. Nothing
 // of it is kept anywhere else.
 func ReadClue(text secret.Value) (Clue, error) {
-	words := strings.FieldsFunc(strings.ReplaceAll(text.Reveal(), "...", "…"), func(r rune) bool { return !ofKeys(r) && !ofMasks(r) })
+	plain := named.ReplaceAllString(strings.ReplaceAll(text.Reveal(), "...", "…"), " $1")
+	words := strings.FieldsFunc(plain, func(r rune) bool { return !ofKeys(r) && !ofMasks(r) })
 	best := Clue{}
 	longest := 0
 	for _, word := range words {
-		plain := strings.Trim(word, ".-")
+		plain := strings.Trim(word, ".") // the end of a sentence; every other character may be a key's
 		switch at := strings.IndexFunc(word, ofMasks); {
 		case client.LooksLikeKey(plain):
 			return told(Clue{Form: FormKey, whole: secret.New(plain)}, plain), nil
@@ -92,16 +93,12 @@ func ofKeys(r rune) bool {
 // ofMasks tells the characters that programs put in the place of what they hide.
 func ofMasks(r rune) bool { return strings.ContainsRune("•·●∙*…█", r) }
 
+// named finds what is called by a name in front of it, in env files, headers and JSON: the names are no parts of keys.
+var named = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*["']?\s*[=:]\s*(["']?[A-Za-z0-9_•*…-])`)
+
 // label tells the words that stand around keys in files and logs.
 func label(word string) bool {
-	if !strings.ContainsFunc(word, func(r rune) bool { return r != '_' && !unicode.IsUpper(r) }) {
-		return true
-	}
-	switch strings.ToLower(word) {
-	case "authorization", "bearer", "export", "token", "key", "api-key", "api_key", "x-api-key":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"authorization", "bearer", "export", "token", "key", "api-key", "api_key", "x-api-key"}, strings.ToLower(word))
 }
 
 // told reads the claims of a key, of its middle part, or of several parts.
