@@ -26,10 +26,11 @@ func (a *app) createCommand() *cobra.Command {
 			"defaults are wide, and are never used: every field is sent.\n\n" + destinationHelp +
 			"\nThe output is the new key's id, once it is certain which one it is; all else is said on the error output. If no\n" +
 			"destination takes the secret, the key is revoked again, or named where it isn't certain which one it is, and the\n" +
-			"exit code is 1. If only some take it, or the key is wider than asked, it is 3.",
+			"exit code is 1. If only some take it, or the key is wider than asked, it is 3.\n" +
+			"\nOnce a key is in the keyring, fob exec NAME -- CMD runs a program with it.",
 		Example: "  fob create\n" +
-			"  fob create --name nightly-eval --workspace claims-search --role Editor --expires 90d --to keyring --yes\n" +
-			"  fob create --name ci --workspace claims-search --role Editor --expires 2027-01-31 --to env-file:.env --dry-run\n" +
+			"  fob create --name nightly --workspace claims-search --role Editor --expires 90d --to keyring --yes\n" +
+			"  fob create --name ci --workspace claims-search --role Editor --expires 180d --to env-file:ci.env --dry-run\n" +
 			"  fob create --workspace claims-search --role Editor --expires 30d --to stdout --yes | gh secret set API_KEY",
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -27,7 +27,9 @@ func (a *app) root() *cobra.Command {
 			"FOB_ORGANIZATION_ID; without them it offers a demo.",
 		Example: "  fob demo                                        look around, no account needed\n" +
 			"  FOB_API_URL=https://api.cloud.deepset.ai fob    your own keys\n" +
-			"  fob list --filter 'type:service expires:<30d'   what ends soon",
+			"  fob list --filter 'type:service expires:<30d'   what ends soon\n" +
+			"  fob create --help                               make a key, and keep it in the keyring\n" +
+			"  fob exec --help                                 run a program with a key that is kept",
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.refuseScreens(); err != nil {

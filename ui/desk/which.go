@@ -47,7 +47,7 @@ const shortestPart = 4
 // ReadClue finds in a text, which may be a line of a log or of an env file, what may be a key or a part of one. Nothing
 // of it is kept anywhere else.
 func ReadClue(text secret.Value) (Clue, error) {
-	plain := named.ReplaceAllString(strings.ReplaceAll(text.Reveal(), "...", "…"), " $1")
+	plain := calling.ReplaceAllString(strings.ReplaceAll(text.Reveal(), "...", "…"), " $1")
 	words := strings.FieldsFunc(plain, func(r rune) bool { return !ofKeys(r) && !ofMasks(r) })
 	best := Clue{}
 	longest := 0
@@ -93,8 +93,8 @@ func ofKeys(r rune) bool {
 // ofMasks tells the characters that programs put in the place of what they hide.
 func ofMasks(r rune) bool { return strings.ContainsRune("•·●∙*…█", r) }
 
-// named finds what is called by a name in front of it, in env files, headers and JSON: the names are no parts of keys.
-var named = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*["']?\s*[=:]\s*(["']?[A-Za-z0-9_•*…-])`)
+// calling finds what is called by a name in front of it, in env files, headers and JSON: the names are no parts of keys.
+var calling = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*["']?\s*[=:]\s*(["']?[A-Za-z0-9_•*…-])`)
 
 // label tells the words that stand around keys in files and logs.
 func label(word string) bool {
