@@ -146,7 +146,7 @@ func (f EnvFile) Try(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.Remove(stand.Name()) }()
-	_, err = stand.Write(append(old, make([]byte, 8<<10)...))
+	_, err = stand.Write(make([]byte, len(old)+8<<10)) // nothing of what the real one holds: a kill would leave it here
 	if err == nil {
 		err = stand.Chmod(envMode)
 	}
@@ -191,12 +191,25 @@ func (f EnvFile) Put(ctx context.Context, _ string, v secret.Value) error {
 	if err != nil {
 		return fmt.Errorf("read back what was written: %w", err)
 	}
-	for _, variable := range back {
-		if variable.Name == name && !variable.Value.Equal(v) {
-			return fmt.Errorf("%s: what was read back is not what was written", target)
-		}
+	if !holds(back, name, v) {
+		return fmt.Errorf("%s: what was read back is not what was written", target)
 	}
 	return nil
+}
+
+// holds tells whether a file sets name, and wherever it does, to v: of several, readers don't all take the same one.
+func holds(variables []Variable, name string, v secret.Value) bool {
+	found := false
+	for _, variable := range variables {
+		if variable.Name != name {
+			continue
+		}
+		if !variable.Value.Equal(v) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // settings are the lines beside the key.

@@ -43,7 +43,8 @@ func Readers() []Reader {
 }
 
 // ReaderNamed returns the reader that a person means: one of Readers by its name, the SDKs for "", or, for any other
-// name that a variable can have, a program that takes the key alone from that variable.
+// name that a variable can have, a program that takes the key alone from that variable. A name that has a meaning of its
+// own, as PATH has, is refused.
 func ReaderNamed(name string) (Reader, bool) {
 	if name == "" {
 		return SDK, true
@@ -53,7 +54,24 @@ func ReaderNamed(name string) (Reader, bool) {
 			return r, true
 		}
 	}
-	return Reader{Name: name, Key: name}, isVariable(name)
+	return Reader{Name: name, Key: name}, isVariable(name) && !taken(name)
+}
+
+// taken tells whether a variable means something to the system, to shells or to fob itself: with a key in it, a command
+// would not start, or start something else.
+func taken(name string) bool {
+	name = strings.ToUpper(name) // Windows tells no cases apart
+	for _, prefix := range []string{"LD_", "DYLD_", "LC_", "XDG_", "FOB_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"PATH", "HOME", "PWD", "OLDPWD", "SHELL", "USER", "LOGNAME", "TERM", "LANG", "LANGUAGE", "TZ", "IFS", "ENV", "BASH_ENV", "DISPLAY",
+		"TMPDIR", "TMP", "TEMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+		"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "NODE_OPTIONS", "NODE_PATH", "PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT", "JAVA_TOOL_OPTIONS",
+		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	}, name)
 }
 
 // isVariable tells whether every shell and every dotenv reader takes a name for a variable's.

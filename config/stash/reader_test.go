@@ -19,7 +19,7 @@ func TestReaderNamed(t *testing.T) {
 			t.Errorf("%q: %+v", name, r)
 		}
 	}
-	for _, name := range []string{"1A", "A B", "A=B", "A-B", "Ä", "A\n", " "} {
+	for _, name := range []string{"1A", "A B", "A=B", "A-B", "Ä", "A\n", " ", "PATH", "Path", "HOME", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "FOB_HOME"} {
 		if _, ok := stash.ReaderNamed(name); ok {
 			t.Errorf("%q is taken for a variable", name)
 		}

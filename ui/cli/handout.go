@@ -41,7 +41,7 @@ func readersHelp() string {
 func (a *app) handOut(ctx context.Context, s *desk.Stash, ref string, o *handoutOptions) (desk.Handout, error) {
 	reader, ok := stash.ReaderNamed(o.reader)
 	if !ok {
-		return desk.Handout{}, wrongUsage("there are "+strings.Join(readerNames(), ", ")+", or a name of letters, digits and _", "--for %q is no variable's name", o.reader)
+		return desk.Handout{}, wrongUsage("there are "+strings.Join(readerNames(), ", ")+", or a name of letters, digits and _ that means nothing else", "--for %q is no variable that a key can go into", o.reader)
 	}
 	e, err := s.Find(ctx, ref)
 	if err != nil {
