@@ -186,6 +186,26 @@ func TestExecPassesSignalsOn(t *testing.T) {
 	}
 }
 
+// What nohup and a script's & make a program ignore, the command ignores as well.
+func TestExecKeepsIgnoredSignals(t *testing.T) {
+	env := withKeyring(t)
+	stashes(t, env, "https://platform.example", "nightly")
+	cmd := exec.Command("sh", "-c", `trap "" HUP INT; exec "$0" exec nightly -- sh -c "echo ready; exec cat"`, fob)
+	cmd.Env = env
+	h := starts(t, cmd)
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if err := h.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(h.stdin, "still here\n"); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := h.lines.ReadString('\n'); line != "still here\n" {
+			t.Fatalf("%s ended the command: %q, %v", signal, line, err)
+		}
+	}
+}
+
 // The platform that a key belongs to hears nothing of fob exec and fob env, and with --try of nobody but the key.
 func TestWhoIsAskedAboutAStashedKey(t *testing.T) {
 	var asked atomic.Int32

@@ -18,12 +18,16 @@ type signalError struct{ syscall.Signal }
 func (e signalError) Error() string { return "ended by a signal: " + e.String() }
 
 // hearSignals returns a context that the first INT, TERM or HUP ends. The second one calls atOnce. stop ends the
-// hearing.
+// hearing. What fob was started to ignore, as by nohup, it goes on to ignore, and so does a command that takes its place.
 func hearSignals(parent context.Context, atOnce func(syscall.Signal)) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	heard := make(chan os.Signal, 2)
 	over := make(chan struct{})
-	signal.Notify(heard, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(heard, s)
+		}
+	}
 	go func() {
 		for first := true; ; first = false {
 			select {
