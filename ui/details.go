@@ -56,7 +56,7 @@ func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
 		return s, s.ask(closeMsg{s.id})
 	case matches(k, keys.CopyID):
 		d, row := s.Desk, s.row
-		return s, action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+		return s, s.action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, row.Key.ID)
 		})
 	}

@@ -55,7 +55,18 @@ func newEditor(w world, row *desk.Row) *editor {
 	return e
 }
 
-type editedMsg struct{ edited desk.Edited }
+type editedMsg struct {
+	name   string
+	edited desk.Edited
+}
+
+// said is the outcome in a sentence. Of several warnings, the last one is said.
+func (m editedMsg) said() saidMsg {
+	if n := len(m.edited.Warnings); n > 0 {
+		return saidMsg{text: visible.Line(m.edited.Warnings[n-1]), warning: true}
+	}
+	return saidMsg{text: m.name + " is changed"}
+}
 
 // Init reads the roles that the key could have, and gives the name the keyboard.
 func (e *editor) Init() tea.Cmd {
@@ -125,11 +136,7 @@ func (e *editor) Update(msg tea.Msg) (screen, tea.Cmd) {
 		if e.err = msg.err; e.err != nil {
 			return e, nil
 		}
-		said := saidMsg{text: e.row.Name + " is changed"}
-		for _, w := range msg.body.(editedMsg).edited.Warnings {
-			said = saidMsg{text: visible.Line(w), warning: true}
-		}
-		return e, e.ask(closeMsg{e.id}, changedMsg{}, said)
+		return e, e.ask(closeMsg{e.id}, changedMsg{}, msg.body.(editedMsg).said())
 	case tea.KeyMsg:
 		return e, e.key(msg)
 	}
@@ -225,9 +232,9 @@ func (e *editor) save() tea.Cmd {
 	}
 	e.saving, e.err = true, nil
 	d, row := e.Desk, e.row
-	return action(e.id, "changing "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+	return e.action(e.id, "changing "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 		edited, err := d.Edit(ctx, row, change)
-		return editedMsg{edited}, err
+		return editedMsg{row.Name, edited}, err
 	})
 }
 

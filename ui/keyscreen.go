@@ -209,7 +209,7 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 		return s.ask(openMsg{screen: newDetails(s.world, row, s.scope)})
 	case matches(msg, keys.CopyID):
 		d, id := s.Desk, row.Key.ID
-		return action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+		return s.action(s.id, "copying the id of "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, id)
 		})
 	case matches(msg, keys.Edit):

@@ -228,7 +228,7 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		p.acting = max(p.acting-1, 0)
 		if p.find(msg.to) == nil {
 			p.hear(outcomeOf(msg))
-			return nil, true
+			return p.toAll(changedMsg{}), true // whatever came of it, the lists may be another now
 		}
 		return p.deliver(msg.to, msg), true
 	case toMsg:

@@ -121,6 +121,9 @@ func TestActionsAreNeverDropped(t *testing.T) {
 		{actedMsg{to: gone, what: "making nightly"}, "making nightly: done", false},
 		{actedMsg{to: gone, what: "making nightly", err: refusedWith(409, "name taken")}, "making nightly: list keys: the platform answered 409 Conflict", true},
 		{actedMsg{to: gone, what: "copying", body: saidMsg{text: "sent the id"}}, "sent the id", false},
+		{actedMsg{to: gone, what: "copying nightly", body: copiedMsg{name: "nightly", warnings: []string{"git does not ignore it"}}}, "nightly was not copied: git does not ignore it", true},
+		{actedMsg{to: gone, what: "copying nightly", body: copiedMsg{name: "nightly", done: true, custody: "kept", destination: "the keyring"}}, "nightly is kept: the keyring", false},
+		{actedMsg{to: gone, what: "forgetting nightly", body: forgottenMsg{"nightly", []string{"~/.env"}}}, "nightly is forgotten here; it is still in ~/.env", false},
 	} {
 		s := newAdminStage(t, 120, 24)
 		s.p.Update(actingMsg{})
@@ -132,6 +135,21 @@ func TestActionsAreNeverDropped(t *testing.T) {
 		if c.warning != (len(s.p.warnings) == 1) {
 			t.Errorf("%s: kept for the end: %q", c.want, s.p.warnings)
 		}
+	}
+}
+
+// What an action changed is read again, also when its screen is gone and nobody else asks for it.
+func TestAnActionWhoseScreenIsGoneIsSeenInTheLists(t *testing.T) {
+	s := newAdminStage(t, 120, 24, rowsNamed("a")...)
+	if s.ws.reading.busy() {
+		t.Fatal("the list is being read already")
+	}
+	s.p.Update(actedMsg{to: screenID(4711), what: "forgetting a"})
+	if !s.ws.reading.busy() {
+		t.Error("the list isn't read again")
+	}
+	if stash := s.p.tabs[2].screen.(*stashScreen); !stash.due && !stash.reading.busy() {
+		t.Error("the stash isn't read again")
 	}
 }
 
@@ -223,6 +241,7 @@ func TestQuitting(t *testing.T) {
 		"ctrl+c before y":                     {open("x"), "ctrl+c", true},
 		"q in the dialog":                     {open("x"), "q", false},
 		"ctrl+c while an action is under way": {func(s *stage) { s.p.Update(actingMsg{}) }, "ctrl+c", false},
+		"q right after an action was begun":   {open("y"), "q", false},
 		"q while an action is under way":      {func(s *stage) { s.p.Update(actingMsg{}) }, "q", false},
 		"ctrl+c twice while an action is under way": {func(s *stage) {
 			s.p.Update(actingMsg{})

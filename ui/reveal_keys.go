@@ -84,7 +84,7 @@ func (r *reveal) choose(msg tea.KeyMsg) tea.Cmd {
 		return r.send(r.way(desk.OnClipboard), desk.Place{Kind: desk.OnClipboard}, "sending "+r.issued.Name+" to the clipboard")
 	case matches(msg, keys.Clear) && r.way(desk.OnClipboard).done:
 		d := r.Desk
-		return action(r.id, "clearing the clipboard", func(ctx ctxt) (tea.Msg, error) {
+		return r.action(r.id, "clearing the clipboard", func(ctx ctxt) (tea.Msg, error) {
 			return clearedMsg{}, d.ClearClipboard(ctx)
 		})
 	case matches(msg, keys.EnvFile) && !r.way(desk.InEnvFile).flying:
@@ -118,7 +118,7 @@ func (r *reveal) send(w *way, p desk.Place, what string) tea.Cmd {
 	w.became = became{flying: true}
 	r.waited = w
 	d, account := r.Desk, r.issued.Account
-	return tea.Batch(r.pulse.start(), action(r.id, what, func(ctx ctxt) (tea.Msg, error) {
+	return tea.Batch(r.pulse.start(), r.action(r.id, what, func(ctx ctxt) (tea.Msg, error) {
 		placed, err := d.Put(ctx, account, p)
 		return putMsg{w, placed}, err
 	}))
@@ -219,7 +219,7 @@ func (r *reveal) discard() tea.Cmd {
 	if r.issued.Key != nil {
 		id = r.issued.Key.ID
 	}
-	return action(r.id, "revoking "+r.issued.Name, func(ctx ctxt) (tea.Msg, error) {
+	return r.action(r.id, "revoking "+r.issued.Name, func(ctx ctxt) (tea.Msg, error) {
 		_, err := d.Discard(ctx, account)
 		return discardedMsg{id}, err
 	})
@@ -255,7 +255,7 @@ func (r *reveal) whichKey(msg tea.KeyMsg) tea.Cmd {
 		r.asking, r.discarding = askNothing, true
 		d, scope, account := r.Desk, r.scope, r.issued.Account
 		row := desk.NewRow(r.issued.Candidates[r.cursor], scope.Workspace, desk.Names{}, d.Now())
-		return action(r.id, "revoking "+row.Label(), func(ctx ctxt) (tea.Msg, error) {
+		return r.action(r.id, "revoking "+row.Label(), func(ctx ctxt) (tea.Msg, error) {
 			results := d.Revoke(ctx, scope, []*desk.Row{&row}, nil)
 			if err := results[0].Err; err != nil {
 				return discardedMsg{row.Key.ID}, err
@@ -271,7 +271,7 @@ func (r *reveal) whichKey(msg tea.KeyMsg) tea.Cmd {
 func (r *reveal) abandon() tea.Cmd {
 	r.discarding = true
 	d, account := r.Desk, r.issued.Account
-	return action(r.id, "leaving "+r.issued.Name, func(ctx ctxt) (tea.Msg, error) {
+	return r.action(r.id, "leaving "+r.issued.Name, func(ctx ctxt) (tea.Msg, error) {
 		return abandonedMsg{}, d.Abandon(ctx, account)
 	})
 }

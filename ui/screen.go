@@ -110,8 +110,11 @@ func outcomeOf(msg actedMsg) saidMsg {
 	if msg.err != nil {
 		return saidMsg{text: msg.what + ": " + explain(msg.err), warning: true}
 	}
-	if said, ok := msg.body.(saidMsg); ok {
-		return said
+	switch body := msg.body.(type) {
+	case saidMsg:
+		return body
+	case interface{ said() saidMsg }:
+		return body.said()
 	}
 	return saidMsg{text: msg.what + ": done"}
 }

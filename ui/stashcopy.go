@@ -61,10 +61,22 @@ func (s *stashCopy) SetSize(width, _ int) {
 
 // copiedMsg is what came of it; with warnings alone, nothing yet.
 type copiedMsg struct {
+	name        string
 	done        bool
 	custody     secret.Custody
 	destination string
 	warnings    []string
+}
+
+// said is the outcome in a sentence. Of several warnings about a key that is there, the last one is said.
+func (m copiedMsg) said() saidMsg {
+	if !m.done {
+		return saidMsg{text: m.name + " was not copied: " + strings.Join(m.warnings, "; "), warning: true}
+	}
+	if n := len(m.warnings); n > 0 {
+		return saidMsg{text: m.warnings[n-1], warning: true}
+	}
+	return saidMsg{text: fmt.Sprintf("%s is %s: %s", m.name, m.custody, visible.Line(m.destination))}
 }
 
 // Update hears the outcome, then keys.
@@ -98,11 +110,7 @@ func (s *stashCopy) heard(msg actedMsg) tea.Cmd {
 		s.warnings = body.warnings
 		return nil
 	}
-	said := saidMsg{text: fmt.Sprintf("%s is %s: %s", s.row.Name, body.custody, visible.Line(body.destination))}
-	for _, w := range body.warnings {
-		said = saidMsg{text: w, warning: true}
-	}
-	return s.ask(closeMsg{s.id}, changedMsg{}, said)
+	return s.ask(closeMsg{s.id}, changedMsg{}, body.said())
 }
 
 func (s *stashCopy) key(msg tea.KeyMsg) tea.Cmd {
@@ -163,15 +171,15 @@ func (s *stashCopy) take(p desk.Place, agreed bool) tea.Cmd {
 	if reach := row.Entry.Workspaces; !row.Entry.AllWorkspaces && len(reach) == 1 {
 		only = reach[0]
 	}
-	return tea.Batch(s.pulse.start(), action(s.id, "copying "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+	return tea.Batch(s.pulse.start(), s.action(s.id, "copying "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 		if !agreed {
 			tried, err := d.Try(ctx, p, only)
 			if err != nil || len(tried.Warnings) > 0 {
-				return copiedMsg{warnings: tried.Warnings}, err
+				return copiedMsg{name: row.Name, warnings: tried.Warnings}, err
 			}
 		}
 		placed, warnings, err := d.CopyStashed(ctx, row.Stashed, p)
-		return copiedMsg{true, placed.Custody, placed.Destination, warnings}, err
+		return copiedMsg{row.Name, true, placed.Custody, placed.Destination, warnings}, err
 	}))
 }
 

@@ -52,11 +52,7 @@ func (s *stashEnd) Update(msg tea.Msg) (screen, tea.Cmd) {
 		if s.err = msg.err; s.err != nil {
 			return s, nil
 		}
-		text := s.row.Name + " is forgotten here"
-		if left := msg.body.(forgottenMsg).left; len(left) > 0 {
-			text += "; it is still in " + strings.Join(left, ", ")
-		}
-		return s, s.ask(closeMsg{s.id}, changedMsg{}, saidMsg{text: text})
+		return s, s.ask(closeMsg{s.id}, changedMsg{}, msg.body.(forgottenMsg).said())
 	case tea.KeyMsg:
 		switch {
 		case matches(msg, keys.Back): // the outcome of what was begun is still told
@@ -65,9 +61,9 @@ func (s *stashEnd) Update(msg tea.Msg) (screen, tea.Cmd) {
 		case matches(msg, forgetHere):
 			s.working, s.err = true, nil
 			keeps, row := s.Keeps(), s.row
-			return s, tea.Batch(s.pulse.start(), action(s.id, "forgetting "+row.Name, func(ctx ctxt) (tea.Msg, error) {
+			return s, tea.Batch(s.pulse.start(), s.action(s.id, "forgetting "+row.Name, func(ctx ctxt) (tea.Msg, error) {
 				removed, err := keeps.Remove(ctx, row.Stashed)
-				return forgottenMsg{removed.Left}, err
+				return forgottenMsg{row.Name, removed.Left}, err
 			}))
 		case matches(msg, revokeThere) && s.refusal == "":
 			return s, s.ask(closeMsg{s.id}, openMsg{screen: newRevocation(s.world, s.row.Row.HomeScope(), []*desk.Row{s.row.Row}), boxed: true})
@@ -76,7 +72,19 @@ func (s *stashEnd) Update(msg tea.Msg) (screen, tea.Cmd) {
 	return s, nil
 }
 
-type forgottenMsg struct{ left []string }
+// forgottenMsg is what came of forgetting a key: the places that still have it.
+type forgottenMsg struct {
+	name string
+	left []string
+}
+
+func (m forgottenMsg) said() saidMsg {
+	text := m.name + " is forgotten here"
+	if len(m.left) > 0 {
+		text += "; it is still in " + strings.Join(m.left, ", ")
+	}
+	return saidMsg{text: text}
+}
 
 // View draws the two ends.
 func (s *stashEnd) View() string {

@@ -225,7 +225,7 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 		return s.ask(openMsg{screen: newStashEnd(s.world, row, s.mayRevoke(row)), boxed: true})
 	case matches(msg, keys.CopyID) && row.Entry.KeyID != "":
 		d, id, name := s.Desk, row.Entry.KeyID, row.Name
-		return action(s.id, "copying the id of "+name, func(ctx ctxt) (tea.Msg, error) {
+		return s.action(s.id, "copying the id of "+name, func(ctx ctxt) (tea.Msg, error) {
 			return saidMsg{text: "sent the id of " + name + " to " + d.ClipboardWay()}, d.Copy(ctx, id)
 		})
 	}

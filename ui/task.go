@@ -143,15 +143,14 @@ func stream[P any](l *load, merge func(a, b P) P, ask func(ctx context.Context, 
 	return tea.Batch(run, next)
 }
 
-// action runs do, which changes something. It isn't cancelled by leaving the screen.
-func action(to screenID, what string, do func(context.Context) (tea.Msg, error)) tea.Cmd {
-	return tea.Sequence(
-		func() tea.Msg { return actingMsg{what: what} },
-		func() tea.Msg {
-			body, err := do(context.Background())
-			return actedMsg{to: to, what: what, body: body, err: err}
-		},
-	)
+// action runs do, which changes something. It isn't cancelled by leaving the screen. It counts as under way from now on,
+// and not only once its command runs: the next key may be one that leaves.
+func (w world) action(to screenID, what string, do func(context.Context) (tea.Msg, error)) tea.Cmd {
+	w.ask(actingMsg{what: what})
+	return func() tea.Msg {
+		body, err := do(context.Background())
+		return actedMsg{to: to, what: what, body: body, err: err}
+	}
 }
 
 // actingMsg tells the root that an action has begun.

@@ -55,7 +55,7 @@ func (w *wizard) issue() tea.Cmd {
 			}
 			return toldAll{}, nil
 		})
-	do := action(w.id, "making "+w.label(), func(ctx ctxt) (tea.Msg, error) {
+	do := w.action(w.id, "making "+w.label(), func(ctx ctxt) (tea.Msg, error) {
 		defer close(told)
 		issued, err := d.Issue(ctx, order, func(s lifecycle.Step) {
 			select {
