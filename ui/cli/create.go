@@ -80,9 +80,14 @@ func (a *app) create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
+	notes, untaken := a.tryPlaces(ctx, o, d, order)
+	unusual = append(unusual, notes...)
 	facts := o.review(d, order, d.Now())
 	if o.dryRun {
-		return a.wouldCreate(o, d, all.who, order, facts, unusual)
+		return a.wouldCreate(o, d, all.who, order, facts, unusual, untaken)
+	}
+	if untaken != nil {
+		return untaken
 	}
 	if !o.yes {
 		if err := a.agree(ctx, q, facts, unusual); err != nil {
@@ -124,10 +129,10 @@ func (a *app) unusual(ctx context.Context, o *createOptions, d *desk.Desk, order
 	return d.Unusual(order, list.Rows), nil
 }
 
-// wouldCreate says what would be made.
-func (a *app) wouldCreate(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, facts []fact, unusual []string) error {
+// wouldCreate says what would be made, and fails with untaken, as the making would, where a place doesn't take a secret.
+func (a *app) wouldCreate(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, facts []fact, unusual []string, untaken error) error {
 	if o.asJSON {
-		return writeJSON(a.Out, plannedOutput(o, d, who, order, unusual))
+		return errors.Join(untaken, writeJSON(a.Out, plannedOutput(o, d, who, order, unusual)))
 	}
 	for _, text := range unusual {
 		facts = append(facts, fact{"note", text})
@@ -136,6 +141,9 @@ func (a *app) wouldCreate(o *createOptions, d *desk.Desk, who desk.Identity, ord
 	writeFacts(out, facts, a.labelWidth(facts), a.takesUTF8())
 	if err := out.Flush(); err != nil {
 		return err
+	}
+	if untaken != nil {
+		return untaken
 	}
 	a.say("fob: nothing was made")
 	return nil
