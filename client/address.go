@@ -30,12 +30,14 @@ func parseBase(address string) (origin, base string, err error) {
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return "", "", fmt.Errorf("refusing plain http to %s: a credential is sent over https, or to this machine itself", u.Host)
 	}
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	path = strings.TrimSuffix(path, "/v1")
-	path = strings.TrimRight(path, "/")
-	path = strings.TrimSuffix(path, "/api")
+	// A session and a key belong to an origin: of two platforms behind one host, they would be taken for each other's.
+	switch strings.TrimRight(u.EscapedPath(), "/") {
+	case "", "/api", "/api/v1":
+	default:
+		return "", "", errors.New("the platform's address has a path other than /api/v1: only one that is at the root of its host can be used")
+	}
 	origin = originOf(u)
-	return origin, origin + strings.TrimRight(path, "/") + "/api", nil
+	return origin, origin + "/api", nil
 }
 
 // originOf returns scheme, host and port in a form that can be compared.

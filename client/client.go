@@ -23,8 +23,8 @@ import (
 
 // Options say whom to talk to, and as whom. BaseURL and Credential are needed, the rest has defaults.
 type Options struct {
-	// BaseURL is the platform's address, with or without /api or /api/v1 at its end. It is https, or http on
-	// loopback only.
+	// BaseURL is the platform's address, https://host[:port] with or without /api or /api/v1 behind it; any other path
+	// is refused. It is https, or http on loopback only.
 	BaseURL string
 	// Credential returns the session token or key to send. It is asked once for every request, from several
 	// goroutines at a time, and what it returns goes to BaseURL's origin and nowhere else.
