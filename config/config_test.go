@@ -199,19 +199,20 @@ func TestResolveSaysWhereAValueCameFrom(t *testing.T) {
 	for _, c := range []struct {
 		name, environment, fallback string
 		flag                        config.Option
-		value, from                 string
+		value                       string
+		from                        config.Source
 	}{
-		{"flag before all", "https://env.test", "https://default.test", given, "https://flag.test", "--api-url"},
-		{"an empty flag counts", "https://env.test", "", config.Option{Name: "api-url", Changed: true}, "", "--api-url"},
-		{"environment", " https://env.test\n", "x", flag, "https://env.test", "environment FOB_API_URL"},
-		{"empty environment", "", "https://default.test", flag, "https://default.test", "default"},
-		{"nothing", "", "", flag, "", "not set"},
+		{"flag before all", "https://env.test", "https://default.test", given, "https://flag.test", config.Source{Kind: config.Flag, Name: "api-url"}},
+		{"an empty flag counts", "https://env.test", "", config.Option{Name: "api-url", Changed: true}, "", config.Source{Kind: config.Flag, Name: "api-url"}},
+		{"environment", " https://env.test\n", "x", flag, "https://env.test", config.Source{Kind: config.Environment, Name: config.EnvAPIURL}},
+		{"empty environment", "", "https://default.test", flag, "https://default.test", config.Source{Kind: config.Default}},
+		{"nothing", "", "", flag, "", config.Source{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv(config.EnvAPIURL, c.environment)
 			got := config.Resolve(c.flag, config.EnvAPIURL, c.fallback)
-			if got.Value != c.value || got.From.String() != c.from || got.IsSet() == (c.from == "not set") {
-				t.Errorf("%q from %q", got.Value, got.From)
+			if got.Value != c.value || got.From != c.from || got.IsSet() == (c.from.Kind == config.Unset) {
+				t.Errorf("%q from %+v", got.Value, got.From)
 			}
 		})
 	}

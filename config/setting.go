@@ -29,20 +29,6 @@ const (
 	Flag
 )
 
-// String says it for people: "--api-url", "environment FOB_API_URL", "default", "not set".
-func (s Source) String() string {
-	switch s.Kind {
-	case Flag:
-		return "--" + s.Name
-	case Environment:
-		return "environment " + s.Name
-	case Default:
-		return "default"
-	default:
-		return "not set"
-	}
-}
-
 // Setting is a value and where it came from.
 type Setting struct {
 	Value string

@@ -21,6 +21,9 @@ var ErrNoClipboard = errors.New("no way to a clipboard from here")
 // ErrNothingCopied is returned by Clear when nothing of ours was put there.
 var ErrNothingCopied = errors.New("nothing of ours is on the clipboard")
 
+// ErrReplaced is returned by Clear when the key that was put there isn't there any more.
+var ErrReplaced = errors.New("something else is on the clipboard by now")
+
 // tmuxBuffer is the name of the buffer that a key passes through; it is deleted at once.
 const tmuxBuffer = "fob"
 
@@ -140,32 +143,47 @@ func (c *Clipboard) Put(ctx context.Context, _ string, v secret.Value) error {
 	return nil
 }
 
-// Clear wipes the clipboard if a key of ours was put there, whatever is on it now; ErrNothingCopied if none was. Ask
-// StillOurs first where it knows.
+// Write sends a text that is no secret to the clipboard, where Clear then leaves it. A text with control characters is
+// refused.
+func (c *Clipboard) Write(ctx context.Context, text string) error {
+	if err := c.Put(ctx, "", secret.New(text)); err != nil {
+		return err
+	}
+	c.forget()
+	return nil
+}
+
+// Clear wipes the clipboard if a key was put there: ErrNothingCopied if none was, ErrReplaced where the clipboard can be
+// read and has something else by now. Where it can't be read, it is wiped.
 func (c *Clipboard) Clear(ctx context.Context) error {
 	c.mu.Lock()
-	none := c.last.IsZero()
+	last := c.last
 	c.mu.Unlock()
-	if none {
+	if last.IsZero() {
 		return ErrNothingCopied
+	}
+	if ours, known := c.stillHas(ctx, last); known && !ours {
+		c.forget()
+		return ErrReplaced
 	}
 	if err := c.send(ctx, secret.Value{}); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last = secret.Value{}
+	c.forget()
 	return nil
 }
 
-// StillOurs tells whether the key last put is what the clipboard has. known is false where that can't be read: a
-// terminal is never asked, because its answer would arrive as typing.
-func (c *Clipboard) StillOurs(ctx context.Context) (ours, known bool) {
+func (c *Clipboard) forget() {
 	c.mu.Lock()
-	last := c.last
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	c.last = secret.Value{}
+}
+
+// stillHas tells whether the clipboard has the key last. known is false where that can't be read: a terminal is never
+// asked, because its answer would arrive as typing.
+func (c *Clipboard) stillHas(ctx context.Context, last secret.Value) (ours, known bool) {
 	w, t := c.choose()
-	if w != wayTool || last.IsZero() {
+	if w != wayTool {
 		return false, false
 	}
 	text, err := c.paste(ctx, t)

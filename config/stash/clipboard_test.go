@@ -48,9 +48,6 @@ func TestTheTerminalGetsOneSequence(t *testing.T) {
 	if got := out.String(); got != sequence(v.Reveal()) {
 		t.Errorf("wrote %d bytes", len(got))
 	}
-	if ours, known := c.StillOurs(t.Context()); ours || known {
-		t.Error("it claims to know what a terminal's clipboard has")
-	}
 	out.Reset()
 	if err := c.Clear(t.Context()); err != nil || out.String() != sequence("") {
 		t.Errorf("clear: %v, wrote %q", err, out.String())
@@ -140,7 +137,7 @@ case "$*" in
 esac
 `
 
-func TestALocalToolKnowsWhetherTheContentIsStillOurs(t *testing.T) {
+func TestALocalToolIsAskedBeforeItsContentIsWiped(t *testing.T) {
 	bin := t.TempDir()
 	writeFile(t, filepath.Join(bin, "xclip"), fakeTool, 0o700)
 	gate := makeGate(t, filepath.Join(bin, "gate"))
@@ -156,18 +153,27 @@ func TestALocalToolKnowsWhetherTheContentIsStillOurs(t *testing.T) {
 	if got := masked(t, content, v); got != "KEY" {
 		t.Errorf("the tool got %q", got)
 	}
-	if ours, known := c.StillOurs(t.Context()); !ours || !known {
-		t.Errorf("ours %t, known %t", ours, known)
-	}
-	writeFile(t, content, "of somebody else", 0o600)
-	if ours, known := c.StillOurs(t.Context()); ours || !known {
-		t.Errorf("ours %t, known %t", ours, known)
-	}
 	if err := c.Clear(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := masked(t, content, v); got != "" {
 		t.Errorf("after clearing: %q", got)
+	}
+	if err := c.Put(t.Context(), "", v); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, content, "of somebody else", 0o600)
+	if err := c.Clear(t.Context()); !errors.Is(err, stash.ErrReplaced) {
+		t.Errorf("clear what somebody else put there: %v", err)
+	}
+	if got := masked(t, content, v); got != "of somebody else" {
+		t.Errorf("somebody else's content is wiped: %q", got)
+	}
+	if err := c.Write(t.Context(), "an-id"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Clear(t.Context()); !errors.Is(err, stash.ErrNothingCopied) || masked(t, content, v) != "an-id" {
+		t.Errorf("clear what is no key: %v", err)
 	}
 	for _, name := range []string{"arguments", "environment"} {
 		data, err := os.ReadFile(filepath.Join(bin, name))

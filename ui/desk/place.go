@@ -134,7 +134,7 @@ func (d *Desk) ClipboardWay() string { return d.clipboard().Way() }
 
 // Copy sends a text that isn't secret, such as a key's id, to the clipboard. Nothing confirms that it arrived.
 func (d *Desk) Copy(ctx context.Context, text string) error {
-	return d.clipboard().Put(ctx, "", secret.New(text))
+	return d.clipboard().Write(ctx, text)
 }
 
 // ClearClipboard empties the clipboard.
