@@ -7,7 +7,7 @@ TOOLS       := $(CURDIR)/.tools
 LINT        := $(TOOLS)/golangci-lint-2.15.0
 FUMPT       := $(TOOLS)/gofumpt-0.12.0
 NEEDS       := tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gnome-keyring-daemon:gnome-keyring \
-               pass:pass gpg:gnupg etcd:etcd-server etcdctl:etcd-client git:git
+               pass:pass gpg:gnupg etcd:etcd-server etcdctl:etcd-client git:git gcc:gcc gcc:libc6-dev
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TESTFLAGS   ?= -race -timeout 8m
 FUZZTIME    ?= 2s
