@@ -21,6 +21,9 @@ type Error struct {
 	// the platform and no whole answer came, or the answer (408, 5xx) leaves it open. Such a request is never
 	// repeated here, and must not be repeated by who asked before looking whether it was done.
 	Unanswered bool
+	// Foreign tells that the answer's body isn't JSON, as all of the platform's are: it may be of something that stands
+	// before the platform, and its status says little about what was asked for.
+	Foreign    bool
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it doesn't say
 	Err        error         // the cause where no whole answer came; nil otherwise
 }

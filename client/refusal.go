@@ -40,6 +40,7 @@ func explain(e *Error, contentType string, body []byte, credential secret.Value)
 	var top any
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
+	e.Foreign = !json.Valid(body)
 	if len(bytes.TrimSpace(body)) == 0 {
 		return
 	}

@@ -20,6 +20,7 @@ func TestErrorBodies(t *testing.T) {
 		message, code string
 		fields        []FieldError
 		line          string
+		foreign       bool // not the platform's
 	}{
 		{body: `{"detail": "not allowed"}`, message: "not allowed", line: "revoke a key: the platform answered 422 Unprocessable Entity: not allowed"},
 		{
@@ -41,11 +42,11 @@ func TestErrorBodies(t *testing.T) {
 		{body: `["sorry"]`, message: "sorry"},
 		{body: `{}`},
 		{body: `null`},
-		{body: ``},
+		{body: ``, foreign: true},
 		{body: `{"detail": null, "errors": [null, 3, true, []]}`, message: "3; true"},
-		{kind: "text/html", body: "<html><h1>502</h1></html>", message: "an HTML page, as from a proxy or a sign-in page"},
-		{kind: "text/plain", body: "no healthy upstream", message: "a body that isn't JSON"},
-		{body: `{"detail": "cut`, message: "a body that isn't JSON"},
+		{kind: "text/html", body: "<html><h1>502</h1></html>", message: "an HTML page, as from a proxy or a sign-in page", foreign: true},
+		{kind: "text/plain", body: "no healthy upstream", message: "a body that isn't JSON", foreign: true},
+		{body: `{"detail": "cut`, message: "a body that isn't JSON", foreign: true},
 	} {
 		if c.kind == "" {
 			c.kind = "application/json"
@@ -56,7 +57,7 @@ func TestErrorBodies(t *testing.T) {
 		if !errors.As(err, &e) {
 			t.Fatal(err)
 		}
-		want := &Error{Op: "revoke a key", Method: "DELETE", Path: "/api/v1/token/k", Status: 422, Message: c.message, Code: c.code, Fields: c.fields}
+		want := &Error{Op: "revoke a key", Method: "DELETE", Path: "/api/v1/token/k", Status: 422, Message: c.message, Code: c.code, Fields: c.fields, Foreign: c.foreign}
 		if diff := cmp.Diff(want, e); diff != "" {
 			t.Errorf("%s:\n%s", c.body, diff)
 		}
