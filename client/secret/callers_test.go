@@ -41,6 +41,7 @@ var callers = map[string]string{
 	"fob/ui/cli.later":                 "knows the demo's own session by it",
 	"fob/config/stash.runCommand":      "into the standard input of a clipboard's tool",
 	"fob/config/stash.feed.start":      "into the standard input of a person's command",
+	"fob/config/stash.PrintOf":         "hashes it, to tell it from another later",
 	"fob/config/stash.newCutter":       "finds it in what a command wrote, to cut it out",
 	"fob/ui.reveal.shownView":          "on the screen, for thirty seconds, because a person asked for it",
 }

@@ -42,7 +42,9 @@ type Entry struct {
 	AllWorkspaces  bool       `json:"all_workspaces,omitempty"`
 	ExpiresAt      *time.Time `json:"expires_at,omitempty"` // nil: never
 	CreatedAt      time.Time  `json:"created_at"`
-	Places         []Place    `json:"places,omitempty"`
+	// Print tells the key's secret from any other, without telling anything of it: see PrintOf. Empty if it isn't known.
+	Print  string  `json:"print,omitempty"`
+	Places []Place `json:"places,omitempty"`
 }
 
 // Index is the list of keys that this machine put somewhere, without their secrets. It is safe for several goroutines
@@ -146,6 +148,7 @@ func merge(into *Entry, e Entry) {
 	text(&into.OrganizationID, e.OrganizationID)
 	text(&into.Name, e.Name)
 	text(&into.Type, e.Type)
+	text(&into.Print, e.Print)
 	if len(e.Workspaces) > 0 || e.AllWorkspaces {
 		into.Workspaces, into.AllWorkspaces = e.Workspaces, e.AllWorkspaces
 	}
@@ -220,7 +223,7 @@ func decodeIndex(data []byte) (*rows, error) {
 // that a field which became empty does not come back.
 var entryFields = []string{
 	"account", "key_id", "origin", "organization_id", "name", "type", "workspaces", "all_workspaces", "expires_at",
-	"created_at", "places",
+	"created_at", "print", "places",
 }
 
 func (s *rows) encode() ([]byte, error) {
