@@ -17,6 +17,13 @@ func status(err error) int {
 	return 0
 }
 
+// unknownKey tells whether the platform itself said that it has no such key. A page of a proxy's that wasn't found is no
+// such answer.
+func unknownKey(err error) bool {
+	answer, ok := errors.AsType[*client.Error](err)
+	return ok && answer.Status == http.StatusNotFound && !answer.Foreign
+}
+
 // undecided tells whether a request that ended in err may have been carried out: its answer never arrived, came from
 // something that stands before the platform, or can't be read. Only a plain refusal (4xx), and a request that was never
 // sent, say that nothing happened. What isn't known to be one of the two counts as undecided.
@@ -31,6 +38,9 @@ func undecided(err error) bool {
 	case http.StatusRequestTimeout, http.StatusFailedDependency:
 		// The platform may have begun before it gave up.
 		return true
+	}
+	if answer.Status == http.StatusNotFound && answer.Foreign {
+		return true // where it really is the platform's, nothing is lost by looking
 	}
 	return answer.Status < 400 || answer.Status >= 500
 }

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
@@ -201,7 +200,7 @@ func (e *Editor) Edit(ctx context.Context, key client.Key, change client.Change)
 		return out, nil
 	}
 	entry := Entry{
-		Kind: EditIntent, Intent: e.name(), Who: e.Who, Origin: e.Origin, Organization: e.Organization,
+		Kind: EditIntent, Intent: newName(e.Name), Who: e.Who, Origin: e.Origin, Organization: e.Organization,
 		Workspace: e.Scope.Workspace, KeyID: key.ID, KeyName: clip(key.Name.Value), Altered: altered,
 	}
 	e.write(ctx, &out, entry)
@@ -247,21 +246,12 @@ func lay(k *client.Key, c client.Change) {
 	}
 }
 
-// ask lets the list tell what became of an unanswered PATCH, for a while: the request may still be on its way, and
-// lists may be late.
+// ask lets the list tell what became of an unanswered PATCH.
 func (e *Editor) ask(ctx context.Context, out *Edited, cause error) error {
-	limit := orDefault(e.FindFor, findFor)
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit+answerFor)
-	defer cancel()
-	start, waited := e.now(), time.Duration(0)
-	for next := 250 * time.Millisecond; ; next = min(2*next, 2*time.Second) {
-		e.see(own, out)
-		left := limit - max(waited, e.now().Sub(start))
-		if out.State == Changed || left <= 0 || pause(ctx, e.Wait, min(next, left)) != nil {
-			break
-		}
-		waited += min(next, left)
-	}
+	asking{e.Now, e.Wait, e.FindFor}.until(ctx, func(ctx context.Context) bool {
+		e.see(ctx, out)
+		return out.State == Changed
+	})
 	switch out.State {
 	case Changed:
 		return nil
@@ -299,24 +289,8 @@ func (e *Editor) see(ctx context.Context, out *Edited) {
 }
 
 func (e *Editor) write(ctx context.Context, out *Edited, entry Entry) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalFor)
-	defer cancel()
 	entry.At = e.now()
-	if err := Append(own, e.Journal, entry); err != nil && len(out.Warnings) == 0 {
-		out.Warnings = []string{"the journal could not be written: " + err.Error()}
-	}
+	writeAside(ctx, e.Journal, entry, &out.Warnings)
 }
 
-func (e *Editor) now() time.Time {
-	if e.Now == nil {
-		return time.Now()
-	}
-	return e.Now()
-}
-
-func (e *Editor) name() string {
-	if e.Name == nil {
-		return strings.ToLower(rand.Text())
-	}
-	return e.Name()
-}
+func (e *Editor) now() time.Time { return clock(e.Now) }

@@ -22,7 +22,7 @@ const (
 	IssueIntent    Kind = "issue.intent"    // a key is about to be made
 	IssueStored    Kind = "issue.stored"    // its secret arrived and was put, or failed to be put, into the places
 	IssueOutcome   Kind = "issue.outcome"   // what is known in the end
-	IssueAbandoned Kind = "issue.abandoned" // a person left the secret with nobody, knowingly
+	IssueAbandoned Kind = "issue.abandoned" // a person left the secret with nobody, or only where it was sent, knowingly
 	RevokeIntent   Kind = "revoke.intent"   // a key is about to be revoked
 	RevokeOutcome  Kind = "revoke.outcome"  // what became of it
 )
@@ -177,34 +177,4 @@ func readEntry(line []byte) (Entry, error) {
 	}
 	e.Raw = bytes.Clone(line)
 	return e, nil
-}
-
-// Unfinished returns the intents that have no outcome, oldest first: what another fob has in flight at the moment, or
-// what a crash cut off. Lines that can't be read are passed over, a fault of the journal is returned beside what was
-// read. An intent whose secret was stored is among them until its outcome is written.
-func Unfinished(j Journal) ([]Entry, error) {
-	var open []Entry
-	var faults []error
-	over := map[string]bool{}
-	for e, err := range Entries(j) {
-		if err != nil {
-			if _, torn := errors.AsType[*LineError](err); !torn {
-				faults = append(faults, err)
-			}
-			continue
-		}
-		switch e.Kind {
-		case IssueIntent, RevokeIntent, EditIntent:
-			open = append(open, e)
-		case IssueOutcome, IssueAbandoned, RevokeOutcome, EditOutcome:
-			over[e.Intent] = true
-		}
-	}
-	left := open[:0]
-	for _, e := range open {
-		if !over[e.Intent] {
-			left = append(left, e)
-		}
-	}
-	return left, errors.Join(faults...)
 }

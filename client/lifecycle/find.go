@@ -93,9 +93,10 @@ func (w *work) read(ctx context.Context, scope client.Scope, stage Stage) (list 
 
 // sighting is what one look at the lists showed.
 type sighting struct {
-	fresh []client.Key // keys that weren't there before
-	whole bool         // every list that was looked at was whole, before and now
-	named *client.Key  // the key whose id the platform's own answer told, if a list has it
+	fresh []client.Key    // keys that weren't there before
+	near  map[string]bool // which of them the order's own list has
+	whole bool            // every list that was looked at was whole, before and now
+	named *client.Key     // the key whose id the platform's own answer told, if a list has it
 }
 
 // find looks for the new key until one stands out, or until FindFor is over: lists may show a key late.
@@ -137,7 +138,7 @@ func (w *work) find(ctx context.Context) {
 // look reads the list in which the key should be, and the organization's if it isn't there.
 func (w *work) look(ctx context.Context) (sighting, error) {
 	var s sighting
-	s.whole = true
+	s.whole, s.near = true, map[string]bool{}
 	taken := map[string]bool{}
 	add := func(base *snapshot) error {
 		list, err := w.read(ctx, base.scope, Looking)
@@ -154,6 +155,7 @@ func (w *work) look(ctx context.Context) (sighting, error) {
 			}
 			taken[k.ID] = true
 			s.fresh = append(s.fresh, k)
+			s.near[k.ID] = base == w.before.near
 			if k.ID == w.out.Issued.Key.ID {
 				s.named = &k
 			}

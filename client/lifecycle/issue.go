@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,7 +18,7 @@ type Order struct {
 	Draft        client.Draft
 	Scope        client.Scope                // where it is made; decides which list is read to find the new key's id
 	Origin       string                      // the platform's address, for the journal
-	Organization string                      // the organization's id; must be the session's own where GET /me shows one
+	Organization string                      // the organization's id, and the session's own where GET /me shows one; "": taken from there
 	Who          string                      // who makes it, for the journal; "": taken from GET /me
 	RoleName     string                      // the name of Draft.RoleID, "" if not known: lists may show the name alone
 	WorkspaceIDs map[string]string           // name to id, as far as known: lists may show ids alone; may be nil
@@ -178,6 +177,7 @@ func (w *work) ask(ctx context.Context) error {
 	if id := w.me.Organization.ID; id != "" && o.Organization != "" && !strings.EqualFold(id, o.Organization) {
 		return errOrganization
 	}
+	o.Organization = cmp.Or(o.Organization, w.me.Organization.ID)
 	if o.Who == "" {
 		o.Who = cmp.Or(w.me.Email, w.me.UserID)
 	}
@@ -196,8 +196,8 @@ func (w *work) send(ctx context.Context) error {
 	w.out.Secret = w.out.Issued.Secret
 	switch {
 	case !w.out.Secret.IsZero(): // whatever err says: a secret that came is never dropped
-		w.out.Made, w.out.MadeAt = MadeYes, w.now().UTC()
-		_ = guard(func() error { w.Holder.Hold(w.out.Account, w.out.Secret); return nil })
+		w.out.Made, w.out.MadeAt, w.out.Why = MadeYes, w.now().UTC(), "it has not been looked for in the list yet"
+		_ = guard(func() error { w.Holder.Hold(w.out); return nil })
 		w.told.say(Step{Stage: Arrived})
 		return nil
 	case err == nil:
@@ -268,38 +268,6 @@ func (i *Issuer) append(ctx context.Context, e Entry) error {
 	return Append(own, i.Journal, e)
 }
 
-func (i *Issuer) now() time.Time {
-	if i.Now == nil {
-		return time.Now()
-	}
-	return i.Now()
-}
+func (i *Issuer) now() time.Time { return clock(i.Now) }
 
-func (i *Issuer) name() string {
-	if i.Account == nil {
-		return strings.ToLower(rand.Text())
-	}
-	return i.Account()
-}
-
-// pause sleeps for d, or until ctx ends.
-func pause(ctx context.Context, wait func(context.Context, time.Duration) error, d time.Duration) error {
-	if wait != nil {
-		return wait(ctx, d)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
-}
+func (i *Issuer) name() string { return newName(i.Account) }

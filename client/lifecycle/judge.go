@@ -112,7 +112,7 @@ func (w *work) judge(s sighting) {
 		fits[k.ID] = w.fit(k)
 	}
 	slices.SortStableFunc(s.fresh, func(a, b client.Key) int { return cmp.Compare(fits[a.ID].distance(), fits[b.ID].distance()) })
-	out.Candidates = s.fresh
+	out.Candidates, out.near = s.fresh, s.near
 	out.Key, out.Certainty, out.Why = w.choose(s, fits)
 	if out.Unanswered && out.Certainty == Certain {
 		out.Certainty = Likely // nothing of the key itself was ever seen

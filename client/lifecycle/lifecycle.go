@@ -1,4 +1,4 @@
-// Package lifecycle is the safe order of steps in a key's life: issuing and revoking.
+// Package lifecycle is the safe order of steps in a key's life: issuing, changing and revoking, and the journal of them.
 package lifecycle
 
 import (
@@ -39,6 +39,7 @@ type Destination interface {
 
 // Holder keeps an issued secret alive outside of any screen until it is safe.
 type Holder interface {
-	// Hold takes the secret of the key that will be known as account.
-	Hold(account string, v secret.Value)
+	// Hold takes what is known of the key that was just made: its secret, its account, and the order. From here on the
+	// secret can be put somewhere, whatever becomes of Issue.
+	Hold(o Outcome)
 }

@@ -45,21 +45,31 @@ type Placed struct {
 // Outcome is everything that is known after Issue. It holds the new key's secret, so it belongs to nothing that is
 // printed, logged or stored; what may be written down of it, Issue has written into the journal.
 type Outcome struct {
-	Account    string        // the random name under which the destinations have the secret
-	Intent     string        // the journal's name for this order
-	Order      Order         // what was asked
-	Made       Made          //
-	Unanswered bool          // the request may have been carried out, but no secret came back: Candidates are likely orphans
-	Secret     secret.Value  // zero unless the answer arrived
-	Issued     client.Issued // the platform's answer as it was
-	Places     []Placed      // one per destination, in the order's order
-	Key        *client.Key   // the new key as the list shows it, nil if it was not found
-	Certainty  Certainty     // how sure it is that Key is the one
-	Why        string        // why it is not certain, in words; "" when it is
-	Candidates []client.Key  // keys that are new since before the order, the best fitting first; Key is among them
-	Deviations []Deviation   // what differs from what was asked, wider first; then what isn't shown
-	Warnings   []string      // what went wrong without costing the key: the journal couldn't be written after it was made, …
-	MadeAt     time.Time     // when the answer arrived, UTC; zero if it didn't
+	Account    string          // the random name under which the destinations have the secret
+	Intent     string          // the journal's name for this order
+	Order      Order           // what was asked
+	Made       Made            //
+	Unanswered bool            // the request may have been carried out, but no secret came back: Candidates are likely orphans
+	Secret     secret.Value    // zero unless the answer arrived
+	Issued     client.Issued   // the platform's answer as it was
+	Places     []Placed        // one per destination, in the order's order
+	Key        *client.Key     // the new key as the list shows it, nil if it was not found
+	Certainty  Certainty       // how sure it is that Key is the one
+	Why        string          // why it is not certain, in words; "" when it is
+	Candidates []client.Key    // keys that are new since before the order, the best fitting first; Key is among them
+	Deviations []Deviation     // what differs from what was asked, wider first; then what isn't shown
+	Warnings   []string        // what went wrong without costing the key: the journal couldn't be written after it was made, …
+	near       map[string]bool // the ids of Candidates that the list of listed(Order) has; the organization's has the others
+	MadeAt     time.Time       // when the answer arrived, UTC; zero if it didn't
+}
+
+// Home is the list in which a candidate was seen. One that is wider than asked isn't in the list of the order's
+// workspace, even where nothing else shows that.
+func (o Outcome) Home(k client.Key) client.Scope {
+	if o.near[k.ID] {
+		return listed(o.Order)
+	}
+	return client.Scope{}
 }
 
 // Kept tells whether the secret may be forgotten here: at least one destination kept it or had it handed over.

@@ -31,16 +31,21 @@ func (i *Issuer) Abandon(ctx context.Context, o Outcome) error {
 }
 
 // Discard revokes the key that was made, if it is certain which one that is, and fails with ErrNotCertain otherwise:
-// then a person chooses from Outcome.Candidates, and a Revoker revokes. why goes into the journal.
+// then a person chooses from Outcome.Candidates, for DiscardChosen. why goes into the journal.
 func (i *Issuer) Discard(ctx context.Context, o Outcome, why string) (Revoked, error) {
 	if o.Certainty != Certain || o.Key == nil || o.Key.ID == "" {
 		return Revoked{State: NotTried}, ErrNotCertain
 	}
+	return i.DiscardChosen(ctx, o, *o.Key, why)
+}
+
+// DiscardChosen revokes the key that a person has chosen from Outcome.Candidates. why goes into the journal.
+func (i *Issuer) DiscardChosen(ctx context.Context, o Outcome, key client.Key, why string) (Revoked, error) {
 	r := Revoker{
-		Platform: i.Platform, Journal: i.Journal, Scope: listed(o.Order), Who: o.Order.Who, Origin: o.Order.Origin,
+		Platform: i.Platform, Journal: i.Journal, Scope: o.Order.Scope, Home: o.Home, Who: o.Order.Who, Origin: o.Order.Origin,
 		Organization: o.Order.Organization, Now: i.Now, Name: i.Account, Wait: i.Wait, FindFor: i.FindFor,
 	}
-	return r.Revoke(ctx, *o.Key, why)
+	return r.Revoke(ctx, key, why)
 }
 
 // entry is what all entries about one order have in common.

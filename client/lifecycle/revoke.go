@@ -2,10 +2,8 @@ package lifecycle
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"fob/client"
@@ -56,10 +54,14 @@ type Revoker struct {
 	Platform Platform
 	Journal  Journal
 
-	Scope        client.Scope // the list that shows the keys; asked when a DELETE stays unanswered
+	Scope        client.Scope // where the keys were chosen, for the journal; and the list that has them all if Home is nil
 	Who          string       // for the journal
 	Origin       string       // for the journal
 	Organization string       // for the journal
+
+	// Home tells which list is sure to have a key; it is asked when a DELETE stays unanswered. A list that never had the
+	// key would make it look revoked. Nil: that of Scope.
+	Home func(client.Key) client.Scope
 
 	Now  func() time.Time                                 // time.Now
 	Name func() string                                    // random names for intents; crypto/rand.Text in lower case
@@ -83,7 +85,7 @@ func (r *Revoker) Revoke(ctx context.Context, key client.Key, why string) (Revok
 		return out, errNoID
 	}
 	e := Entry{
-		Kind: RevokeIntent, Intent: r.name(), Who: r.Who, Origin: r.Origin, Organization: r.Organization,
+		Kind: RevokeIntent, Intent: newName(r.Name), Who: r.Who, Origin: r.Origin, Organization: r.Organization,
 		Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why,
 	}
 	name, _ := key.Name.Get()
@@ -107,7 +109,7 @@ func (r *Revoker) send(ctx context.Context, out *Revoked) error {
 	case err == nil:
 		out.State = Gone
 		return nil
-	case status(err) == http.StatusNotFound:
+	case unknownKey(err):
 		out.State = AlreadyGone
 		return nil
 	case !undecided(err):
@@ -117,21 +119,12 @@ func (r *Revoker) send(ctx context.Context, out *Revoked) error {
 	return r.ask(ctx, out, err)
 }
 
-// ask lets the list tell what became of an unanswered DELETE. It is asked again for a while: the request may still be
-// on its way, and lists may be late.
+// ask lets the key's list tell what became of an undecided DELETE.
 func (r *Revoker) ask(ctx context.Context, out *Revoked, cause error) error {
-	limit := orDefault(r.FindFor, findFor)
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit+answerFor)
-	defer cancel()
-	start, waited := r.now(), time.Duration(0)
-	for next := 250 * time.Millisecond; ; next = min(2*next, 2*time.Second) {
-		out.State = r.see(own, out.Key.ID)
-		left := limit - max(waited, r.now().Sub(start))
-		if out.State == Gone || left <= 0 || pause(ctx, r.Wait, min(next, left)) != nil {
-			break
-		}
-		waited += min(next, left)
-	}
+	asking{r.Now, r.Wait, r.FindFor}.until(ctx, func(ctx context.Context) bool {
+		out.State = r.see(ctx, out.Key)
+		return out.State == Gone
+	})
 	switch out.State {
 	case Gone:
 		return nil
@@ -142,13 +135,13 @@ func (r *Revoker) ask(ctx context.Context, out *Revoked, cause error) error {
 	}
 }
 
-// see looks for an id in the list. That it is there is certain; that it isn't is, only if the list is whole.
-func (r *Revoker) see(ctx context.Context, id string) RevokedState {
+// see looks for a key in its list. That it is there is certain; that it isn't is, only if the list is whole.
+func (r *Revoker) see(ctx context.Context, key client.Key) RevokedState {
 	state := Unsure
 	_ = guard(func() error {
-		list, err := r.Platform.ListKeys(ctx, r.Scope, nil)
+		list, err := r.Platform.ListKeys(ctx, r.home(key), nil)
 		for _, k := range list.Items {
-			if k.ID == id {
+			if k.ID == key.ID {
 				state = StillThere
 				return nil
 			}
@@ -189,25 +182,17 @@ func (r *Revoker) RevokeAll(ctx context.Context, keys []client.Key, why string, 
 	return results
 }
 
+// home is the list that has the key.
+func (r *Revoker) home(key client.Key) client.Scope {
+	if r.Home == nil {
+		return r.Scope
+	}
+	return r.Home(key)
+}
+
 func (r *Revoker) write(ctx context.Context, out *Revoked, e Entry) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalFor)
-	defer cancel()
 	e.At = r.now()
-	if err := Append(own, r.Journal, e); err != nil && len(out.Warnings) == 0 {
-		out.Warnings = []string{"the journal could not be written: " + err.Error()}
-	}
+	writeAside(ctx, r.Journal, e, &out.Warnings)
 }
 
-func (r *Revoker) now() time.Time {
-	if r.Now == nil {
-		return time.Now()
-	}
-	return r.Now()
-}
-
-func (r *Revoker) name() string {
-	if r.Name == nil {
-		return strings.ToLower(rand.Text())
-	}
-	return r.Name()
-}
+func (r *Revoker) now() time.Time { return clock(r.Now) }

@@ -24,6 +24,8 @@ func TestRevoke(t *testing.T) {
 	}{
 		"done":                         {nil, true, nil, lifecycle.Gone},
 		"gone before":                  {&client.Error{Op: "revoke", Status: 404}, false, nil, lifecycle.AlreadyGone},
+		"a proxy's 404, done":          {&client.Error{Op: "revoke", Status: 404, Foreign: true}, true, nil, lifecycle.Gone},
+		"a proxy's 404, not done":      {&client.Error{Op: "revoke", Status: 404, Foreign: true}, false, nil, lifecycle.StillThere},
 		"refused":                      {&client.Error{Op: "revoke", Status: 403}, false, nil, lifecycle.StillThere},
 		"never sent":                   {&client.Error{Op: "revoke"}, false, nil, lifecycle.StillThere},
 		"unanswered, done":             {unanswered, true, nil, lifecycle.Gone},
@@ -76,6 +78,25 @@ func (w *world) allPartial() {
 func (w *world) noLists() {
 	for n := range 100 {
 		w.listFails[n] = true
+	}
+}
+
+// Each key is looked for in a list that has it.
+func TestRevokeAllAsksEachKeysOwnList(t *testing.T) {
+	w := newWorld()
+	w.onDelete = func(string) error { return &client.Error{Op: "revoke", Unanswered: true} }
+	r := w.revoker()
+	r.Scope = client.Scope{Workspace: "claims"}
+	r.Home = func(k client.Key) client.Scope {
+		if k.ID == "old-2" { // of all workspaces
+			return client.Scope{}
+		}
+		return r.Scope
+	}
+	for _, one := range r.RevokeAll(t.Context(), w.keys, "", nil) {
+		if one.State != lifecycle.StillThere {
+			t.Errorf("%s is %s, and it is alive", one.Key.ID, one.State)
+		}
 	}
 }
 

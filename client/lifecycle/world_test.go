@@ -276,9 +276,9 @@ func (w *world) Lines() iter.Seq2[[]byte, error] {
 	}
 }
 
-func (w *world) Hold(account string, v secret.Value) {
+func (w *world) Hold(o lifecycle.Outcome) {
 	w.event("hold")
-	w.held[account] = v
+	w.held[o.Account] = o.Secret
 	if w.holderBreaks {
 		panic("the holder has a fault")
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -280,45 +278,6 @@ func TestKeyAsSessionReadsOnly(t *testing.T) {
 	}
 }
 
-func TestCopyStashedWritesTheEnvFile(t *testing.T) {
-	o := open(t, "")
-	issued, err := o.Issue(t.Context(), order("worker", desk.Place{Kind: desk.InKeyring}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := o.Keeps().Find(t.Context(), "worker")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "app.env")
-	place := desk.Place{Kind: desk.InEnvFile, Path: path}
-	placed, _, err := o.CopyStashed(t.Context(), s, place)
-	if err != nil || placed.Custody != secret.Kept {
-		t.Fatalf("%+v: %v", placed, err)
-	}
-	vars, err := stash.ReadEnvFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, _ := o.platform.SecretOf(issued.Key.ID)
-	values := map[string]secret.Value{}
-	for _, v := range vars {
-		values[v.Name] = v.Value
-	}
-	if !values["API_KEY"].Equal(want) || !values["API_URL"].Equal(secret.New(o.Origin()+"/api/v1")) || !values["DEFAULT_WORKSPACE_NAME"].Equal(secret.New("claims-search")) {
-		t.Errorf("the file has %d variables that don't fit", len(vars))
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file's mode is %v: %v", info.Mode(), err)
-	}
-	if _, _, err := o.CopyStashed(t.Context(), s, place); !errors.Is(err, stash.ErrHasKey) {
-		t.Errorf("a second copy over it says %v", err)
-	}
-	if s, _ = o.Keeps().Find(t.Context(), "worker"); len(s.Where) != 2 {
-		t.Errorf("the stash knows the places %v", s.Where)
-	}
-}
-
 func TestNewRowTellsAbsentFromEmpty(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) client.Field[time.Time] { return client.Some(now.Add(d)) }
@@ -344,39 +303,6 @@ func TestNewRowTellsAbsentFromEmpty(t *testing.T) {
 				t.Errorf("%q, %q, %q, %q", r.Type, r.Role, r.Scope, r.Status)
 			}
 		})
-	}
-}
-
-func TestCommandThatReadsGivesTheKeyBack(t *testing.T) {
-	o := open(t, "")
-	file := filepath.Join(t.TempDir(), "store")
-	script := filepath.Join(t.TempDir(), "put")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\ncat > "+file+"\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	commands := map[string]stash.CommandSpec{"store": {Command: []string{script}, Read: []string{"cat", file}, Timeout: 10 * time.Second}}
-	d, err := desk.Open(desk.Options{
-		APIURL: o.Origin(), Session: o.platform.SessionToken(), Journal: o.journal, Index: o.index, Keys: o.memory, Commands: commands,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	issued, err := d.Issue(t.Context(), order("stored", desk.Place{Kind: desk.InCommand, Command: "store"}), nil)
-	if err != nil || !issued.Kept || issued.Places[0].Custody != secret.Kept {
-		t.Fatalf("%+v: %v", issued.Places, err)
-	}
-	s, err := d.Keeps().Find(t.Context(), "stored")
-	if err != nil || !s.Kept {
-		t.Fatalf("kept %v: %v", s.Kept, err)
-	}
-	want, _ := o.platform.SecretOf(issued.Key.ID)
-	if v, _, err := d.Keeps().Secret(t.Context(), s.Entry); err != nil || !v.Equal(want) {
-		t.Errorf("the command gave another secret, or none: %v", err)
-	}
-	forgetful := desk.OpenStash(o.index, o.memory)
-	if _, _, err := forgetful.Secret(t.Context(), s.Entry); !errors.Is(err, desk.ErrNotHere) {
-		t.Errorf("without the command: %v", err)
 	}
 }
 

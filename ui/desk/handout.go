@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -125,41 +124,14 @@ func (s *Stash) WriteEnv(ctx context.Context, h Handout, path string, replace bo
 	if err := f.Put(ctx, h.Entry.Account, h.key); err != nil {
 		return w, err
 	}
-	if err := s.note(context.WithoutCancel(ctx), h, path); err != nil {
-		w.Warnings = append(w.Warnings, visible.Line("the stash's index could not be written: "+err.Error()))
-	}
-	return w, nil
-}
-
-// note tells the index where the key is now, and that no other key is there any more.
-func (s *Stash) note(ctx context.Context, h Handout, path string) error {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
 	now := time.Now().UTC()
-	p := stash.Place{Kind: stash.KindEnvFile, Where: path, Custody: string(secret.Kept), At: now, ReadBackAt: &now}
+	p := stash.Place{Kind: stash.KindEnvFile, Where: target, Custody: string(secret.Kept), At: now, ReadBackAt: &now}
 	if h.Reader.Key != stash.EnvAPIKey {
 		p.Variable = h.Reader.Key
 	}
-	if err := s.index.Put(ctx, stash.Entry{Account: h.Entry.Account, Places: []stash.Place{p}}); err != nil {
-		return err
+	e := stash.Entry{Account: h.Entry.Account, Print: stash.PrintOf(h.Entry.Account, h.key), Places: []stash.Place{p}}
+	if err := note(context.WithoutCancel(ctx), s.index, e); err != nil {
+		w.Warnings = append(w.Warnings, visible.Line("the stash's index could not be written: "+err.Error()))
 	}
-	entries, err := s.index.Entries(ctx)
-	if err != nil {
-		return err
-	}
-	there := func(other stash.Place) bool {
-		return other.Kind == p.Kind && other.Where == p.Where && other.Variable == p.Variable
-	}
-	for _, e := range entries {
-		if e.Account == h.Entry.Account || !slices.ContainsFunc(e.Places, there) {
-			continue
-		}
-		err = errors.Join(err, s.index.Update(ctx, e.Account, func(e *stash.Entry) error {
-			e.Places = slices.DeleteFunc(e.Places, there)
-			return nil
-		}))
-	}
-	return err
+	return w, nil
 }

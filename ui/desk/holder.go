@@ -3,7 +3,9 @@ package desk
 import (
 	"sync"
 
+	"fob/client/lifecycle"
 	"fob/client/secret"
+	"fob/client/visible"
 )
 
 // Holder keeps issued secrets alive outside of any screen until they are safe or given up. The zero Holder is ready.
@@ -17,19 +19,33 @@ type Holder struct {
 type Held struct {
 	Account string
 	Secret  secret.Value
-	Name    string // of the key, made safe to show
+	Name    string // of the key, made safe to show; "a new key" if it has none
 	Safe    bool   // kept or handed over
 }
 
-// Hold takes the secret of the key that will be known as account.
-func (h *Holder) Hold(account string, v secret.Value) {
+// Hold takes the secret of the key that was just made.
+func (h *Holder) Hold(o lifecycle.Outcome) {
+	name := visible.Line(o.Order.Draft.Name)
+	if name == "" {
+		name = "a new key"
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.held == nil {
 		h.held = map[string]Held{}
 	}
-	h.held[account] = Held{Account: account, Secret: v}
-	h.last = append(h.last, account)
+	h.held[o.Account] = Held{Account: o.Account, Secret: o.Secret, Name: name}
+	h.last = append(h.last, o.Account)
+}
+
+// holding gives a new secret to the holder, and what was ordered to the desk: from that moment on it can be put
+// somewhere, however long the rest of Issue takes.
+type holding struct{ desk *Desk }
+
+// Hold takes what is known of the key that was just made.
+func (h holding) Hold(o lifecycle.Outcome) {
+	h.desk.remember(o)
+	h.desk.holder.Hold(o)
 }
 
 // MarkSafe notes that the secret of account is kept or handed over.

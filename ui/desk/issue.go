@@ -1,15 +1,15 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"fob/client"
 	"fob/client/lifecycle"
-	"fob/client/secret"
 	"fob/client/visible"
 	"fob/config/stash"
 )
@@ -37,6 +37,7 @@ func (o Order) Workspace() string { return o.workspace() }
 type Issued struct {
 	Account    string
 	Name       string // the key's name, made safe to show
+	Workspace  string // the order's only workspace, "" if it has several or all
 	Masked     string // "api_••••k3Qz"; "" if no secret arrived
 	Places     []lifecycle.Placed
 	Key        *client.Key // as the list shows it, nil if it was not found
@@ -52,7 +53,7 @@ type Issued struct {
 
 func (d *Desk) issuer() *lifecycle.Issuer {
 	return &lifecycle.Issuer{
-		Platform: d.platform, Journal: d.options.Journal, Holder: d.holder,
+		Platform: d.platform, Journal: d.options.Journal, Holder: holding{d},
 		Now: func() time.Time { return d.platform.ServerNow() },
 	}
 }
@@ -105,10 +106,8 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 		order.Destinations = append(order.Destinations, indexed{dest, p, d, entry, warn})
 	}
 	outcome, err := d.issuer().Issue(ctx, order, tell)
-	d.remember(outcome)
-	if outcome.Key != nil {
-		warnings = append(warnings, d.learnID(ctx, outcome)...)
-	}
+	outcome = d.remember(outcome)
+	warnings = append(warnings, d.learn(ctx, outcome)...)
 	issued := d.issued(outcome)
 	issued.Warnings = append(issued.Warnings, warnings...)
 	return issued, err
@@ -126,13 +125,15 @@ func (d *Desk) entry(o Order) stash.Entry {
 	return e
 }
 
-// learnID tells the index which key it is that was stored, if anything keeps it.
-func (d *Desk) learnID(ctx context.Context, o lifecycle.Outcome) []string {
-	if o.Certainty == lifecycle.Unknown {
+// learn tells the index what was found out after the secret was stored, if anything has it: which key it is, where that
+// is certain, and whose.
+func (d *Desk) learn(ctx context.Context, o lifecycle.Outcome) []string {
+	if o.Secret.IsZero() {
 		return nil
 	}
 	err := d.options.Index.Update(context.WithoutCancel(ctx), o.Account, func(e *stash.Entry) error {
-		e.KeyID = o.Key.ID
+		e.KeyID = certainID(o)
+		e.OrganizationID = cmp.Or(e.OrganizationID, o.Order.Organization)
 		return nil
 	})
 	if err != nil && !errors.Is(err, stash.ErrNoEntry) {
@@ -141,9 +142,18 @@ func (d *Desk) learnID(ctx context.Context, o lifecycle.Outcome) []string {
 	return nil
 }
 
+// certainID is the new key's id, "" unless it is certain: what the stash takes for a key's id, it marks, checks and
+// revokes by.
+func certainID(o lifecycle.Outcome) string {
+	if o.Key == nil || o.Certainty != lifecycle.Certain {
+		return ""
+	}
+	return o.Key.ID
+}
+
 func (d *Desk) issued(o lifecycle.Outcome) Issued {
 	i := Issued{
-		Account: o.Account, Name: visible.Line(o.Order.Draft.Name), Places: o.Places, Key: o.Key, Certainty: o.Certainty,
+		Account: o.Account, Name: visible.Line(o.Order.Draft.Name), Workspace: Order{Draft: o.Order.Draft}.workspace(), Places: o.Places, Key: o.Key, Certainty: o.Certainty,
 		Why: o.Why, Candidates: o.Candidates, Deviations: o.Deviations, Unanswered: o.Unanswered, Kept: o.Kept(), Wider: o.Wider(),
 	}
 	if i.Name == "" {
@@ -161,140 +171,20 @@ func (d *Desk) issued(o lifecycle.Outcome) Issued {
 // maskDots is how many dots stand for a key, whatever its length.
 const maskDots = 40
 
-// remember keeps an outcome, which holds the secret, outside of any screen.
-func (d *Desk) remember(o lifecycle.Outcome) {
+// remember keeps an outcome, which holds the secret, outside of any screen. It returns it with the places that the secret
+// was put into meanwhile.
+func (d *Desk) remember(o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Account == "" {
-		return
+		return o
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.outcomes == nil {
 		d.outcomes = map[string]lifecycle.Outcome{}
 	}
+	o.Places = slices.Concat(o.Places, d.outcomes[o.Account].Places)
 	d.outcomes[o.Account] = o
-}
-
-// ErrForgotten is returned for an account whose reveal was left.
-var ErrForgotten = errors.New("this key isn't held any more")
-
-func (d *Desk) outcome(account string) (lifecycle.Outcome, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	o, ok := d.outcomes[account]
-	if !ok {
-		return lifecycle.Outcome{}, ErrForgotten
-	}
-	return o, nil
-}
-
-// Put puts the secret of a new key into one more place, which is tried first.
-func (d *Desk) Put(ctx context.Context, account string, p Place) (lifecycle.Placed, error) {
-	o, err := d.outcome(account)
-	if err != nil {
-		return lifecycle.Placed{}, err
-	}
-	p.KeyName = o.Order.Draft.Name
-	if o.Key != nil && o.Certainty == lifecycle.Certain {
-		p.KeyID = o.Key.ID
-	}
-	dest, err := d.destination(p, Order{Draft: o.Order.Draft}.workspace())
-	if err != nil {
-		return lifecycle.Placed{}, err
-	}
-	if err := dest.Try(ctx); err != nil {
-		return lifecycle.Placed{}, err
-	}
-	entry := d.entry(Order{Draft: o.Order.Draft})
-	entry.OrganizationID = o.Order.Organization
-	if o.Key != nil && o.Certainty != lifecycle.Unknown {
-		entry.KeyID = o.Key.ID
-	}
-	var warning error
-	placed := d.issuer().Place(ctx, o, indexed{dest, p, d, entry, func(err error) { warning = err }})
-	if placed.Err != nil {
-		return placed, placed.Err
-	}
-	d.mu.Lock()
-	if o, held := d.outcomes[account]; held { // two places may have been filled at once
-		o.Places = append(o.Places, placed)
-		d.outcomes[account] = o
-	}
-	d.mu.Unlock()
-	return placed, warning
-}
-
-// Show returns the secret of a new key for the display. It is journalled as sent there.
-func (d *Desk) Show(ctx context.Context, account string) (secret.Value, error) {
-	o, err := d.outcome(account)
-	if err != nil {
-		return secret.Value{}, err
-	}
-	d.issuer().Place(ctx, o, stash.Display{})
-	return o.Secret, nil
-}
-
-// Discard revokes a new key whose id is certain, and forgets its secret. lifecycle.ErrNotCertain: a person has to choose.
-func (d *Desk) Discard(ctx context.Context, account string) (lifecycle.Revoked, error) {
-	return d.discard(ctx, account, "discarded where it was revealed")
-}
-
-func (d *Desk) discard(ctx context.Context, account, why string) (lifecycle.Revoked, error) {
-	o, err := d.outcome(account)
-	if err != nil {
-		return lifecycle.Revoked{}, err
-	}
-	revoked, err := d.issuer().Discard(ctx, o, why)
-	if err == nil {
-		d.Leave(account)
-	}
-	return revoked, err
-}
-
-// DiscardHomeless revokes a new key whose secret no place took, if its id is certain, and forgets its secret here:
-// lifecycle.ErrNotCertain otherwise.
-func (d *Desk) DiscardHomeless(ctx context.Context, account string) (lifecycle.Revoked, error) {
-	return d.discard(ctx, account, "no place took its secret")
-}
-
-// Abandon leaves the secret of a new key with nobody, knowingly.
-func (d *Desk) Abandon(ctx context.Context, account string) error {
-	o, err := d.outcome(account)
-	if err != nil {
-		return err
-	}
-	err = d.issuer().Abandon(ctx, o)
-	d.Leave(account)
-	return err
-}
-
-// Leave forgets the secret of a new key here; where it was put, it stays.
-func (d *Desk) Leave(account string) {
-	d.holder.Drop(account)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.outcomes, account)
-}
-
-// Rescue is the last try when the program ends: every secret that isn't safe goes to the keyring. It returns a line for
-// each, which names the key and what became of it.
-func (d *Desk) Rescue(ctx context.Context) []string {
-	var lines []string
-	for _, held := range d.holder.Unsaved() {
-		name := "a new key"
-		if o, err := d.outcome(held.Account); err == nil && o.Order.Draft.Name != "" {
-			name = visible.Line(o.Order.Draft.Name)
-		}
-		if d.forgetful() {
-			lines = append(lines, name+" was made in the demo organization, and ends with it")
-			continue
-		}
-		if _, err := d.Put(ctx, held.Account, Place{Kind: InKeyring}); err != nil {
-			lines = append(lines, fmt.Sprintf("%s was made, and its secret could not be kept: %s; revoke it and make another", name, visible.Line(err.Error())))
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("%s was kept in %s at the last moment", name, d.options.Keys.Name()))
-	}
-	return lines
+	return o
 }
 
 func (d *Desk) workspaceIDs() map[string]string {

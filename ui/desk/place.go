@@ -36,7 +36,7 @@ type Place struct {
 	Replace bool      // an API_KEY that the env file has already may be overwritten
 	Command string    // of InCommand: NAME of [destinations.NAME]
 	KeyName string    // of InCommand: what the key is called, for {name}; set by Issue, Put and CopyStashed
-	KeyID   string    // of InCommand: its id, for {id}; set by Put and CopyStashed where it is certain
+	KeyID   string    // of InCommand: its id, for {id}; set by Put and CopyStashed, and empty unless it is certain
 	Output  io.Writer // of OnOutput
 }
 
@@ -179,7 +179,8 @@ type indexed struct {
 
 // Put stores the secret and tells the index.
 func (i indexed) Put(ctx context.Context, account string, v secret.Value) error {
-	if err := i.Destination.Put(ctx, account, v); err != nil {
+	err := i.Destination.Put(ctx, account, v)
+	if err != nil && !i.landed(ctx, account, v, err) {
 		return err
 	}
 	custody := i.Custody()
@@ -192,17 +193,32 @@ func (i indexed) Put(ctx context.Context, account string, v secret.Value) error 
 	case InCommand:
 		where = i.place.Command
 	case InEnvFile:
-		where, _ = filepath.Abs(i.place.Path)
+		where = i.place.Path
 	}
 	entry := i.entry
-	entry.Account = account
+	entry.Account, entry.Print = account, stash.PrintOf(account, v)
 	placed := stash.Place{Kind: string(i.place.Kind), Where: where, Custody: string(custody), At: now}
 	if custody == secret.Kept {
 		placed.ReadBackAt = &now
 	}
 	entry.Places = []stash.Place{placed}
-	if err := i.desk.options.Index.Put(context.WithoutCancel(ctx), entry); err != nil && i.warn != nil {
+	if err := note(context.WithoutCancel(ctx), i.desk.options.Index, entry); err != nil && i.warn != nil {
 		i.warn(fmt.Errorf("the stash's index could not be written: %w", err))
 	}
 	return nil
+}
+
+// landedWithin is how long the keyring may take to say what became of a write that it didn't answer in time.
+const landedWithin = 3 * time.Second
+
+// landed tells whether a write that the keyring didn't answer in time has arrived all the same.
+func (i indexed) landed(ctx context.Context, account string, v secret.Value, err error) bool {
+	failed, ok := errors.AsType[*stash.KeyringError](err)
+	if !ok || !failed.MayBeStored || i.place.Kind != InKeyring {
+		return false
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), landedWithin)
+	defer cancel()
+	there, err := i.desk.options.Keys.Get(own, account)
+	return err == nil && there.Equal(v)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -200,7 +199,7 @@ func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.
 	switch {
 	case v.IsZero():
 		return secret.Value{}, fmt.Errorf("%w: %s is not in %s any more", ErrNotHere, name, visible.Line(p.Where))
-	case !ends(v, e):
+	case !fits(v, e):
 		return secret.Value{}, fmt.Errorf("%s in %s: %w", name, visible.Line(p.Where), ErrOtherKey)
 	}
 	return v, nil
@@ -216,7 +215,7 @@ func (s *Stash) ask(ctx context.Context, e stash.Entry, p stash.Place) (secret.V
 	switch {
 	case err != nil:
 		return secret.Value{}, err
-	case !ends(v, e):
+	case !fits(v, e):
 		return secret.Value{}, fmt.Errorf("%s: %w", PlaceName(p), ErrOtherKey)
 	}
 	return v, nil
@@ -234,8 +233,15 @@ func keyIn(path, name string) (secret.Value, error) {
 	return v, err
 }
 
-// ends tells whether a secret ends when the entry says its key does: what an env file has may have been changed by
-// anybody. A secret without readable claims can't be told apart.
+// fits tells whether a secret is the entry's: what an env file or a command has may have been changed by anybody.
+func fits(v secret.Value, e stash.Entry) bool {
+	if same, known := e.Has(v); known {
+		return same
+	}
+	return ends(v, e)
+}
+
+// ends tells whether a secret ends when the entry says its key does. A secret without readable claims can't be told apart.
 func ends(v secret.Value, e stash.Entry) bool {
 	c, err := client.ClaimsOf(v)
 	if err != nil {
@@ -305,11 +311,7 @@ func (s *Stash) Add(ctx context.Context, a Addition) (Stashed, error) {
 		a.Row.describe(&e)
 	}
 	if a.File != "" {
-		path, err := filepath.Abs(a.File)
-		if err != nil {
-			return Stashed{}, err
-		}
-		p := stash.Place{Kind: stash.KindEnvFile, Where: path, Custody: string(secret.Kept), At: now, ReadBackAt: &now}
+		p := stash.Place{Kind: stash.KindEnvFile, Where: located(a.File), Custody: string(secret.Kept), At: now, ReadBackAt: &now}
 		if a.Variable != stash.EnvAPIKey {
 			p.Variable = a.Variable
 		}
@@ -318,7 +320,8 @@ func (s *Stash) Add(ctx context.Context, a Addition) (Stashed, error) {
 	if err := s.keys.Put(ctx, e.Account, a.Secret); err != nil {
 		return Stashed{}, err
 	}
-	if err := s.index.Put(context.WithoutCancel(ctx), e); err != nil {
+	e.Print = stash.PrintOf(e.Account, a.Secret)
+	if err := note(context.WithoutCancel(ctx), s.index, e); err != nil {
 		if failed := s.keys.Delete(context.WithoutCancel(ctx), e.Account); failed != nil {
 			err = fmt.Errorf("%w; and it is in the keyring now: %w", err, failed)
 		}

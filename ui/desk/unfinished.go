@@ -8,58 +8,78 @@ import (
 	"fob/client/visible"
 )
 
-// Unfinished returns a line for every key whose issuing, changing or revoking the journal has begun at or after since and not
-// finished: either it is under way right now, or it was left, and what came of it isn't known here. The error is the
-// journal's.
+// Unfinished returns a line for everything that the journal says was begun at this platform at or after since and has
+// come to no good end: it is under way right now, or it was left, and what came of it isn't known here, or nobody is
+// known to have a new key's secret. The error is the journal's, where nothing can be said.
 func (d *Desk) Unfinished(since time.Time) ([]string, error) {
-	var open []lifecycle.Entry
-	for e, err := range lifecycle.Entries(d.options.Journal) {
-		if err != nil {
-			return nil, err
-		}
-		switch e.Kind {
-		case lifecycle.IssueIntent, lifecycle.RevokeIntent, lifecycle.EditIntent:
-			if !e.At.Before(since) && e.Origin == d.Origin() {
-				open = append(open, e)
-			}
-		case lifecycle.IssueStored, lifecycle.IssueOutcome, lifecycle.RevokeOutcome, lifecycle.EditOutcome:
-			for i := range open {
-				if open[i].Intent == e.Intent {
-					open = append(open[:i], open[i+1:]...)
-					break
-				}
-			}
-		}
+	left, err := d.left(since)
+	lines := make([]string, len(left))
+	for i, l := range left {
+		lines[i] = unfinished(l)
 	}
-	lines := make([]string, len(open))
-	for i, e := range open {
-		lines[i] = unfinished(e)
+	if err != nil && len(lines) > 0 {
+		return append(lines, "the journal of this machine can't be read to its end: "+visible.Line(err.Error())), nil
 	}
-	return lines, nil
+	return lines, err
 }
 
-func unfinished(e lifecycle.Entry) string {
-	if e.Kind == lifecycle.RevokeIntent {
-		name := e.KeyName
-		if name == "" {
-			name = e.KeyID
+// Loose is Unfinished without the keys whose secrets are in the Holder: what Rescue doesn't look after. underWay tells
+// whether anything may still come of it, also of those.
+func (d *Desk) Loose(since time.Time) (lines []string, underWay bool) {
+	left, _ := d.left(since) // whoever asks is leaving, and can do nothing about the journal
+	for _, l := range left {
+		underWay = underWay || l.UnderWay
+		if _, held := d.holder.Get(l.Account); !held || l.Account == "" {
+			lines = append(lines, unfinished(l))
 		}
-		return fmt.Sprintf("%s was being revoked, and whether it is gone isn't known; fob list shows it if it is still there", visible.Line(name))
 	}
-	if e.Kind == lifecycle.EditIntent {
-		name := e.KeyName
-		if name == "" {
-			name = e.KeyID
+	return lines, underWay
+}
+
+func (d *Desk) left(since time.Time) ([]lifecycle.Left, error) {
+	all, err := lifecycle.Unfinished(d.options.Journal)
+	var here []lifecycle.Left
+	for _, l := range all {
+		if !l.At.Before(since) && l.Origin == d.Origin() {
+			here = append(here, l)
 		}
+	}
+	return here, err
+}
+
+func unfinished(l lifecycle.Left) string {
+	name := l.KeyName
+	if name == "" {
+		name = l.KeyID
+	}
+	switch l.Kind {
+	case lifecycle.RevokeIntent:
+		return fmt.Sprintf("%s was being revoked, and whether it is gone isn't known; fob list shows it if it is still there", visible.Line(name))
+	case lifecycle.EditIntent:
 		return fmt.Sprintf("%s was being changed, and whether it was isn't known; fob show tells how it is now", visible.Line(name))
 	}
-	name := "a key without a name"
-	if e.What != nil && e.What.Name != "" {
-		name = visible.Line(e.What.Name)
+	name = "a key without a name"
+	if l.What != nil && l.What.Name != "" {
+		name = visible.Line(l.What.Name)
 	}
 	where := "the organization"
-	if e.Workspace != "" {
-		where = visible.Line(e.Workspace)
+	if l.Workspace != "" {
+		where = visible.Line(l.Workspace)
 	}
-	return fmt.Sprintf("%s was being made in %s, and whether it exists isn't known; if fob list shows it, nobody has its secret: revoke it", name, where)
+	revoke := "look for it with fob list, and revoke it"
+	if l.KeyID != "" {
+		revoke = "fob revoke " + visible.Line(l.KeyID) + " revokes it"
+		if l.Certainty != lifecycle.Certain {
+			revoke = "it may be " + visible.Line(l.KeyID) + ": look at it with fob show, and revoke it"
+		}
+	}
+	switch {
+	case l.Arrived:
+		return fmt.Sprintf("%s was made in %s, and its secret is not known to be kept anywhere; if you don't have it, %s", name, where, revoke)
+	case l.UnderWay:
+		return fmt.Sprintf("%s was being made in %s, and whether it exists isn't known; if fob list shows it, nobody has its secret: revoke it", name, where)
+	case l.KeyID != "":
+		return fmt.Sprintf("%s may have been made in %s, and nobody has its secret; %s", name, where, revoke)
+	}
+	return fmt.Sprintf("%s may have been made in %s; if fob list shows it, nobody has its secret: revoke it", name, where)
 }
