@@ -42,7 +42,10 @@ func Run(ctx context.Context, t *Terminal, d *desk.Desk, o Options) (Ending, err
 	root := newProgram(d, o)
 	g := &guard{root: root}
 	// Panics are caught by the guard: Bubble Tea would print their values, and a value may hold anything.
-	p := tea.NewProgram(g, tea.WithInput(t.in), tea.WithOutput(t), tea.WithAltScreen(),
+	ctx, hangUp := context.WithCancelCause(ctx)
+	defer hangUp(nil)
+	in := &input{File: t.in, gone: func() { hangUp(ErrHungUp) }}
+	p := tea.NewProgram(g, tea.WithInput(in), tea.WithOutput(t), tea.WithAltScreen(),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics())
 	g.quit = func() { go p.Quit() }
 
@@ -59,7 +62,7 @@ func Run(ctx context.Context, t *Terminal, d *desk.Desk, o Options) (Ending, err
 	ended, err := wait(ctx, finished, p)
 	if !ended {
 		t.Restore()
-		return Ending{Desk: at.get(), Acting: true}, nil
+		return Ending{Desk: at.get(), Acting: true}, hungUp(ctx)
 	}
 	if err == nil {
 		t.release()
@@ -70,9 +73,17 @@ func Run(ctx context.Context, t *Terminal, d *desk.Desk, o Options) (Ending, err
 		return ending, crash
 	}
 	if ctx.Err() != nil { // what the terminal said on the way out is no news
-		err = nil
+		err = hungUp(ctx)
 	}
 	return ending, err
+}
+
+// hungUp is ErrHungUp if that is what ended ctx.
+func hungUp(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), ErrHungUp) {
+		return ErrHungUp
+	}
+	return nil
 }
 
 // wait waits for the program's end, and after ctx's end not for long; ended is false if it goes on all the same.

@@ -12,6 +12,25 @@ import (
 // ErrNoTerminal is returned by OpenTerminal where there is nothing to draw on: escapes never go into a pipe or a file.
 var ErrNoTerminal = errors.New("input and output have to be a terminal")
 
+// ErrHungUp is what Run returns when the terminal went away and no signal said so: under make, for one, it is make that
+// hears of it, and waits for fob.
+var ErrHungUp = errors.New("the terminal is gone")
+
+// input is the terminal's input. Bubble Tea takes its end for silence, and would wait for ever.
+type input struct {
+	*os.File
+	gone func()
+}
+
+// Read reads keys, and says when there will be none any more.
+func (i *input) Read(p []byte) (int, error) {
+	n, err := i.File.Read(p)
+	if err != nil || n == 0 && len(p) > 0 {
+		i.gone()
+	}
+	return n, err
+}
+
 // restoreWithin is how long a terminal may take to hear that the program is over. One that is gone, or stopped by
 // ctrl+s, never does, and a secret may still have to be kept.
 const restoreWithin = 300 * time.Millisecond

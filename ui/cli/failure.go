@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 
 	"fob/client"
 	"fob/client/visible"
@@ -78,6 +79,8 @@ func exitCode(err error) int {
 		return own.code
 	case errors.As(err, &ended):
 		return signalled + int(ended.Signal)
+	case errors.Is(err, ui.ErrHungUp):
+		return signalled + int(syscall.SIGHUP)
 	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey):
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
