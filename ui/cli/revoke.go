@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -158,6 +159,10 @@ func (a *app) listedIDs() ([]string, error) {
 	return ids, nil
 }
 
+// wholeID is the form of the platform's ids. Only what has it can be an id that is gone: a name, or the start of an id,
+// would be said to be revoked while its key lives on.
+var wholeID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 // choose finds the keys. Of listed ids, the ones that a whole list doesn't have are gone already.
 func (f *found) choose(refs []string, listed bool) (rows []*desk.Row, gone []revokedOutput, err error) {
 	byID := make(map[string]*desk.Row, len(f.list.Rows))
@@ -166,6 +171,9 @@ func (f *found) choose(refs []string, listed bool) (rows []*desk.Row, gone []rev
 	}
 	for _, ref := range refs {
 		row := byID[ref]
+		if lower := strings.ToLower(ref); row == nil && wholeID.MatchString(lower) {
+			row, ref = byID[lower], lower
+		}
 		if row == nil && !listed {
 			if row, err = f.key(ref); err != nil {
 				return nil, nil, fmt.Errorf("nothing was revoked: %w", err)
@@ -174,6 +182,9 @@ func (f *found) choose(refs []string, listed bool) (rows []*desk.Row, gone []rev
 		switch {
 		case row == nil && !f.list.Complete:
 			return nil, nil, &partlyError{"nothing was revoked: " + partial(f.list), "run it again"}
+		case row == nil && !wholeID.MatchString(ref):
+			return nil, nil, wrongUsage("the input has whole ids, one a line, as fob list --columns id --no-headers writes them",
+				"nothing was revoked: %q is not the id of a key, and not a whole id", visible.Line(ref))
 		case row == nil:
 			gone = append(gone, revokedOutput{ID: ref, State: string(desk.AlreadyGone)})
 		case !slices.Contains(rows, row):
