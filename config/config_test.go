@@ -231,3 +231,16 @@ func TestASessionIsTakenOnce(t *testing.T) {
 		t.Errorf("again: %q, %v", got, err)
 	}
 }
+
+// Without a home of one's own, as under cron or in a container, nothing is written to the root of the file system.
+func TestNoHomeIsNoPlace(t *testing.T) {
+	for _, name := range []string{"FOB_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"} {
+		t.Setenv(name, "")
+	}
+	for _, home := range []string{"", "/"} {
+		t.Setenv("HOME", home)
+		if got, err := config.DefaultDirs(); err == nil && filepath.Dir(filepath.Dir(got.Config)) == "/" {
+			t.Errorf("with HOME=%q fob's files would be in %+v", home, got)
+		}
+	}
+}

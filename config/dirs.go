@@ -47,7 +47,7 @@ func DefaultDirs() (Dirs, error) {
 		Data:   filepath.Join(xdg.DataHome, folder),
 	}
 	for _, path := range []string{d.Config, d.State, d.Data} {
-		if !filepath.IsAbs(path) || xdg.Home == "" {
+		if !filepath.IsAbs(path) || xdg.Home == "" || filepath.Dir(xdg.Home) == xdg.Home { // none, or the root of everything
 			return Dirs{}, fmt.Errorf("no home folder is known: set HOME, or %s to a folder for fob's files", EnvHome)
 		}
 	}

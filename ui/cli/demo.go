@@ -70,7 +70,8 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Look around in a demo organization", GroupID: groupTry,
 		Long: "Opens the screens on a demo organization that fob makes itself: no account, no network, nothing leaves this\n" +
-			"machine. It keeps in memory what you do, keys too, and forgets it at the end. --keyring os puts keys into the\n" +
+			"machine. It keeps in memory what you do, keys too, and forgets it at the end; an env file that you ask for is a\n" +
+			"real one. --keyring os puts keys into the\n" +
 			"real keyring, under \"" + demoService + "\", where they stay.",
 		Example: "  fob demo\n  fob demo --keys 100000      how a large organization feels\n  fob demo --keyring os       with this machine's own keyring",
 		Args:    a.noArguments,

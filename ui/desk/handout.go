@@ -102,7 +102,11 @@ func (h Handout) file(path string, replace bool) stash.EnvFile {
 // TryEnv tells what a person should know before the env file at path is written, and fails as WriteEnv would.
 func (h Handout) TryEnv(ctx context.Context, path string, replace bool) ([]string, error) {
 	f := h.file(path, replace)
-	return f.Warnings(ctx), f.Try(ctx)
+	err := f.Try(ctx)
+	if err != nil && !errors.Is(err, stash.ErrHasKey) {
+		return nil, err // and nothing is announced of a file that stays as it is
+	}
+	return f.Warnings(ctx), err
 }
 
 // Written is what came of writing an env file.
