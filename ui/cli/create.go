@@ -175,20 +175,27 @@ func (a *app) underWay(ctx context.Context, d *desk.Desk) (over func()) {
 	broken := make(chan os.Signal, 1)
 	signal.Notify(broken, syscall.SIGPIPE)
 	since := d.Now().Add(-time.Second) // the platform's clock is known to about that
-	name := func() {
-		lines, err := d.Unfinished(since)
-		if err != nil {
-			return
-		}
-		for _, line := range lines {
-			a.say("fob: " + line)
-		}
-	}
-	a.inFlight.Store(&name)
+	unnamed := a.nameAtOnce(d, func() time.Time { return since })
 	deaf := context.AfterFunc(ctx, func() { a.say("fob: ending once what was begun is done; a second signal ends at once") })
 	return func() {
 		deaf()
-		a.inFlight.Store(nil)
+		unnamed()
 		signal.Stop(broken)
 	}
+}
+
+// nameAtOnce makes a second signal name what was begun since that time and is left unfinished; over ends that.
+func (a *app) nameAtOnce(d *desk.Desk, since func() time.Time) (over func()) {
+	name := func() { a.nameUnfinished(d, since()) }
+	a.inFlight.Store(&name)
+	return func() { a.inFlight.Store(nil) }
+}
+
+// nameUnfinished names what was begun since then and isn't finished, and tells whether there is anything.
+func (a *app) nameUnfinished(d *desk.Desk, since time.Time) bool {
+	lines, err := d.Unfinished(since)
+	for _, line := range lines {
+		a.say("fob: " + line)
+	}
+	return err == nil && len(lines) > 0
 }

@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
-	"slices"
-	"time"
-
 	"fob/ui"
 	"fob/ui/desk"
+	"os"
+	"slices"
+	"syscall"
+	"time"
 )
 
 // open shows the screens: the platform's, or the welcome screen where none is set up.
@@ -58,6 +58,9 @@ var errUnsaved = errors.New("a key was made whose secret nobody has")
 // what was under way is waited for a little and then named.
 func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Options) error {
 	start := time.Now()
+	if d != nil {
+		defer a.nameAtOnce(d, func() time.Time { return beginning(d, start) })()
+	}
 	ending, err := ui.Run(ctx, t, d, o)
 	for _, text := range append(slices.Clone(a.warnings), ending.Warnings...) {
 		a.say("fob: " + text)
@@ -65,19 +68,18 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 	if ending.Desk == nil {
 		return err
 	}
-	saved := a.rescue(ctx, ending.Desk)
+	saved, left := a.rescue(ctx, ending.Desk), false
 	if ending.Acting {
 		began := beginning(ending.Desk, start)
 		settle(ending.Desk, began)
 		saved = a.rescue(ctx, ending.Desk) && saved
-		if lines, failed := ending.Desk.Unfinished(began); failed == nil {
-			for _, line := range lines {
-				a.say("fob: " + line)
-			}
-		}
+		left = a.nameUnfinished(ending.Desk, began)
 	}
-	if !saved {
+	switch {
+	case !saved:
 		return errors.Join(err, errUnsaved)
+	case left && err == nil:
+		return signalError{syscall.SIGINT} // ctrl+c ended it as the signal would have
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestLeavingACreateInFlight(t *testing.T) {
 		"ctrl+c twice": {func(o *onTerminal, at int) {
 			o.presses("\x03", "ctrl+c again", at)
 			o.types("\x03")
-		}, 0},
+		}, 130},
 		"TERM": {func(o *onTerminal, _ int) { o.signal(syscall.SIGTERM) }, 143},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,8 +159,27 @@ func TestLeavingACreateInFlight(t *testing.T) {
 	}
 }
 
-// The answer that arrives while fob is leaving isn't dropped: its key is named, or kept where there is a keyring.
+// The answer that arrives while fob is leaving isn't dropped: its key is kept at the last moment.
 func TestAnAnswerThatComesWhileLeaving(t *testing.T) {
+	t.Parallel()
+	p, env := newSlowPlatform(t)
+	o := startOnTerminal(t, withKeyring(t, env...))
+	at := o.orders("late-key")
+	o.makes(at, "sending")
+	p.isAsked(t)
+	at = o.presses("\x03", "ctrl+c again", at)
+	o.types("\x03")
+	at = o.sees(leftAltScreen, at)
+	p.let()
+	if code := o.ends(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+	o.sees("fob: late-key was kept in the OS keyring at the last moment", at)
+}
+
+// Where there is no keyring, it is named, now and at the next start.
+func TestAnAnswerThatNobodyTakes(t *testing.T) {
+	t.Parallel()
 	p, env := newSlowPlatform(t)
 	o := startOnTerminal(t, env)
 	at := o.orders("late-key")
@@ -169,9 +189,50 @@ func TestAnAnswerThatComesWhileLeaving(t *testing.T) {
 	o.types("\x03")
 	at = o.sees(leftAltScreen, at)
 	p.let()
-	if code := o.ends(); code != 1 { // this machine of the test has no keyring
+	if code := o.ends(); code != 1 {
 		t.Errorf("ended with %d", code)
 	}
 	at = o.sees("fob: late-key was made, and its secret could not be kept", at)
 	o.sees("fob: a key was made whose secret nobody has", at)
+	next := startOnTerminal(t, env)
+	next.sees("late-key was made in claims-search", next.sees(altScreen, 0))
+	next.signal(syscall.SIGTERM)
+	next.ends()
+}
+
+// While the new key's id is looked for, its secret has arrived: whatever ends fob then, it is kept.
+func TestSignalsWhileTheIDIsLookedFor(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			looking, over := make(chan struct{}), make(chan struct{})
+			var made atomic.Bool
+			var once sync.Once
+			world := sandbox.New(sandbox.Options{Seed: 1, Before: func(_ http.ResponseWriter, r *http.Request) bool {
+				made.Store(made.Load() || r.Method == http.MethodPost)
+				if made.Load() && r.Method == http.MethodGet {
+					once.Do(func() { close(looking) })
+					<-over
+				}
+				return false
+			}})
+			server := httptest.NewServer(world)
+			t.Cleanup(server.Close)
+			t.Cleanup(func() { close(over) })
+			env := withKeyring(t, append(silent, "FOB_API_URL="+server.URL, "FOB_SESSION_TOKEN="+world.SessionToken().Reveal())...)
+			o := startOnTerminal(t, env)
+			at := o.makes(o.orders("midway-key"), "looking")
+			select {
+			case <-looking:
+			case <-time.After(patience):
+				t.Fatal("the id is not looked for")
+			}
+			o.signal(signal)
+			if code := o.ends(); code != 128+int(signal) {
+				t.Errorf("ended with %d", code)
+			}
+			o.sees("fob: midway-key was kept in the OS keyring at the last moment", o.sees(leftAltScreen, at))
+			o.restored()
+		})
+	}
 }
