@@ -263,7 +263,7 @@ func (r *reveal) acted(msg actedMsg) tea.Cmd {
 	return nil
 }
 
-// put hears how a way out went. An error beside a place that has the key is a warning.
+// put hears how a way out went.
 func (r *reveal) put(msg putMsg, err error) tea.Cmd {
 	w := msg.way
 	w.became = became{}
@@ -271,18 +271,12 @@ func (r *reveal) put(msg putMsg, err error) tea.Cmd {
 		r.waited = nil
 		r.pulse.stop()
 	}
-	if msg.placed.At.IsZero() || msg.placed.Err != nil {
-		if err == nil {
-			err = msg.placed.Err
-		}
+	if err != nil {
 		w.err = placeFailure(err)
 		return nil
 	}
 	w.done = true
 	w.warning = visible.Line(msg.placed.Warning)
-	if err != nil {
-		w.warning = visible.Line(err.Error())
-	}
 	r.issued.Places = append(r.issued.Places, msg.placed)
 	if msg.placed.Custody.Safe() {
 		r.issued.Kept, r.insisted, r.word = true, false, 0

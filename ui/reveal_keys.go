@@ -183,7 +183,7 @@ func (r *reveal) pathKey(msg tea.KeyMsg) tea.Cmd {
 
 // checkFile tries the env file before the key is written into it.
 func (r *reveal) checkFile() tea.Cmd {
-	d, place, only := r.Desk, r.file, r.scope.Workspace
+	d, place, only := r.Desk, r.file, r.issued.Workspace
 	r.notes = nil
 	return tea.Batch(r.pulse.start(), r.check.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
 		tried, err := d.Try(ctx, place, only)
@@ -253,15 +253,11 @@ func (r *reveal) whichKey(msg tea.KeyMsg) tea.Cmd {
 		r.asking = askNothing
 	case matches(msg, keys.Details):
 		r.asking, r.discarding = askNothing, true
-		d, scope, account := r.Desk, r.scope, r.issued.Account
-		row := desk.NewRow(r.issued.Candidates[r.cursor], scope.Workspace, desk.Names{}, d.Now())
+		d, account, key := r.Desk, r.issued.Account, r.issued.Candidates[r.cursor]
+		row := desk.NewRow(key, r.scope.Workspace, desk.Names{}, d.Now())
 		return r.action(r.id, "revoking "+row.Label(), func(ctx ctxt) (tea.Msg, error) {
-			results := d.Revoke(ctx, scope, []*desk.Row{&row}, nil)
-			if err := results[0].Err; err != nil {
-				return discardedMsg{row.Key.ID}, err
-			}
-			d.Leave(account)
-			return discardedMsg{row.Key.ID}, nil
+			_, err := d.DiscardChosen(ctx, account, key, "chosen where it was revealed")
+			return discardedMsg{key.ID}, err
 		})
 	}
 	return nil
@@ -276,10 +272,14 @@ func (r *reveal) abandon() tea.Cmd {
 	})
 }
 
-// leave closes the screen of a key that is kept, or of which there is no secret, and lets the desk forget it.
+// leave closes the screen of a key that is kept, or of which there is no secret, and lets the desk forget it. Who leaves a
+// key without a secret has seen that nobody has it: it need not be named again.
 func (r *reveal) leave() tea.Cmd {
-	d, account := r.Desk, r.issued.Account
-	return tea.Batch(r.close(changedMsg{made: r.madeID()}, ""), (&load{to: r.id}).start(askWithin, func(ctxt) (tea.Msg, error) {
+	d, account, seen := r.Desk, r.issued.Account, r.unanswered()
+	return tea.Batch(r.close(changedMsg{made: r.madeID()}, ""), (&load{to: r.id}).start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+		if seen {
+			return nil, d.Abandon(ctx, account)
+		}
 		d.Leave(account)
 		return nil, nil
 	}))

@@ -38,7 +38,7 @@ func (i *issuing) likelyID() string {
 func (i *issuing) discard(ctx context.Context, why string, by func(context.Context, string) (desk.Discarded, error)) error {
 	_, err := by(context.WithoutCancel(ctx), i.made.Account)
 	if errors.Is(err, desk.ErrNotCertain) && i.questions != nil && len(i.made.Candidates) > 0 {
-		err = i.discardChosen(ctx)
+		err = i.discardChosen(ctx, why)
 	}
 	if err == nil {
 		i.revoked = true
@@ -52,8 +52,8 @@ func (i *issuing) discard(ctx context.Context, why string, by func(context.Conte
 	return fmt.Errorf("%s, and could not be revoked: %w", why, err)
 }
 
-// discardChosen has a person choose the key that is revoked.
-func (i *issuing) discardChosen(ctx context.Context) error {
+// discardChosen has a person choose the key that is revoked. why is for the journal.
+func (i *issuing) discardChosen(ctx context.Context, why string) error {
 	var choices []choice
 	for _, k := range i.made.Candidates {
 		choices = append(choices, choice{visible.Line(k.ID) + keyName(k), ""})
@@ -65,8 +65,8 @@ func (i *issuing) discardChosen(ctx context.Context) error {
 	if n == len(choices) {
 		return desk.ErrNotCertain
 	}
-	row := i.desk.Row(i.made.Candidates[n], i.order.Scope)
-	return i.desk.Revoke(context.WithoutCancel(ctx), i.order.Scope, []*desk.Row{row}, nil)[0].Err
+	_, err = i.desk.DiscardChosen(context.WithoutCancel(ctx), i.made.Account, i.made.Candidates[n], why)
+	return err
 }
 
 // rehome looks after a secret that no place took: a person says where it shall go instead; where nobody is asked, the

@@ -54,11 +54,27 @@ func (a *app) issue(ctx context.Context, i *issuing) error {
 	if err != nil && ctx.Err() != nil { // the end will be told as the signal's
 		a.say("fob: " + err.Error())
 	}
-	i.desk.Leave(made.Account)
+	i.leave(ctx)
 	if i.options.asJSON {
 		err = errors.Join(err, writeJSON(a.Out, i.output()))
 	}
 	return err
+}
+
+// leave forgets the secret here. One that went only to where nothing confirms it is left there knowingly: that is where
+// it was asked to go. One that nobody has stays unfinished in the journal, and is named at the next start.
+func (i *issuing) leave(ctx context.Context) {
+	safe := false
+	for _, p := range i.made.Places {
+		safe = safe || p.Err == nil && p.Custody.Safe()
+	}
+	if safe || i.homeless() || i.revoked {
+		i.desk.Leave(i.made.Account)
+		return
+	}
+	if err := i.desk.Abandon(context.WithoutCancel(ctx), i.made.Account); err != nil {
+		i.app.warn("the journal could not be written: " + visible.Line(err.Error()))
+	}
 }
 
 // settle says what was made and where its secret is, and looks after a secret that nobody took.

@@ -3,12 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"fob/ui"
-	"fob/ui/desk"
 	"os"
 	"slices"
 	"syscall"
 	"time"
+
+	"fob/ui"
+	"fob/ui/desk"
 )
 
 // open shows the screens: the platform's, or the welcome screen where none is set up.
@@ -71,9 +72,14 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 	saved, left := a.rescue(ctx, ending.Desk), false
 	if ending.Acting {
 		began := beginning(ending.Desk, start)
-		settle(ending.Desk, began)
-		saved = a.rescue(ctx, ending.Desk) && saved
-		left = a.nameUnfinished(ending.Desk, began)
+		if settle(ending.Desk, began); !saved || len(ending.Desk.Holder().Unsaved()) > 0 {
+			saved = a.rescue(ctx, ending.Desk)
+		}
+		lines, _ := ending.Desk.Loose(began)
+		for _, line := range lines {
+			a.say("fob: " + line)
+		}
+		left = len(lines) > 0
 	}
 	switch {
 	case !saved:
@@ -121,7 +127,7 @@ func settle(d *desk.Desk, since time.Time) {
 	again := time.NewTicker(settleEvery)
 	defer again.Stop()
 	for {
-		if open, err := d.Unfinished(since); err != nil || len(open) == 0 {
+		if _, underWay := d.Loose(since); !underWay {
 			return
 		}
 		select {
