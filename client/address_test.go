@@ -67,7 +67,7 @@ func TestNewRefuses(t *testing.T) {
 func TestSegmentsThatAreRefused(t *testing.T) {
 	p := serve(t, says(200, `{"data":[],"total":0,"has_more":false}`))
 	for _, id := range []string{"", ".", ".."} {
-		if err := p.RevokeKey(t.Context(), id); err == nil || IsUnanswered(err) {
+		if err := p.RevokeKey(t.Context(), id); err == nil || isUnanswered(err) {
 			t.Errorf("revoke %q: %v", id, err)
 		}
 	}

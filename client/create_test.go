@@ -40,7 +40,7 @@ func TestCreateSendsEverything(t *testing.T) {
 	// Neither all nor some, and both, are refused: an empty list means every workspace.
 	p := serve(t, says(200, `{}`))
 	for _, d := range []Draft{{}, {AllWorkspaces: true, Workspaces: []string{"a"}}} {
-		if _, err := p.CreateKey(t.Context(), d); !errors.Is(err, errScope) || IsUnanswered(err) || len(p.requests()) != 0 {
+		if _, err := p.CreateKey(t.Context(), d); !errors.Is(err, errScope) || isUnanswered(err) || len(p.requests()) != 0 {
 			t.Error(err)
 		}
 	}

@@ -87,12 +87,6 @@ func IsUnauthorized(err error) bool { return hasStatus(err, http.StatusUnauthori
 // IsForbidden tells whether the platform answered 403: the credential is good, but not for this.
 func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
 
-// IsUnanswered tells whether it is unknown if what was asked was done (see Error.Unanswered).
-func IsUnanswered(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Unanswered
-}
-
 // IsPartial tells whether err is about a list that isn't known to be whole.
 func IsPartial(err error) bool {
 	var e *PartialError

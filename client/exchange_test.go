@@ -75,12 +75,12 @@ func TestAnExchangeWithoutAnAnswer(t *testing.T) {
 			connection.Close()
 		}
 	})
-	if err := c.RevokeKey(t.Context(), "k"); !IsUnanswered(err) {
+	if err := c.RevokeKey(t.Context(), "k"); !isUnanswered(err) {
 		t.Errorf("got %v: who watches has to leave it known that a connection was made", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := c.RevokeKey(ctx, "k"); IsUnanswered(err) {
+	if err := c.RevokeKey(ctx, "k"); isUnanswered(err) {
 		t.Errorf("got %v, though nothing was sent", err)
 	}
 	all := told()

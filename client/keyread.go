@@ -3,6 +3,8 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+
+	"fob/client/secret"
 )
 
 // readKey reads the key at from. Whatever has another type than expected counts as unknown and is kept raw, so that
@@ -64,7 +66,7 @@ func readKey(d document, from, _ int) (Key, bool) {
 // go no further than here.
 func (d document) unknown(name string, from, to int) json.RawMessage {
 	raw := d.raw(from, to)
-	if name == "api_token" || bytes.Contains(raw, []byte("eyJ")) && keyLike.Match(raw) {
+	if name == "api_token" || bytes.Contains(raw, []byte("eyJ")) && secret.Found(raw) {
 		return json.RawMessage(`"[secret]"`)
 	}
 	return raw

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -116,7 +117,13 @@ func isLine(t testing.TB, text string) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x202e }) {
 		t.Errorf("not one harmless line: %q", text)
 	}
-	if strings.Contains(text, session.Reveal()) || keyLike.MatchString(text) {
+	if strings.Contains(text, session.Reveal()) || secret.Found(text) {
 		t.Errorf("a secret in %q", text)
 	}
+}
+
+// isUnanswered tells whether it is unknown if what was asked was done (see Error.Unanswered).
+func isUnanswered(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Unanswered
 }

@@ -95,7 +95,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	if _, err := c.Me(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") || waited != 0 {
 		t.Error(err, waited)
 	}
-	if err := c.RevokeKey(t.Context(), "k"); err == nil || IsUnanswered(err) || seen.Load() != 0 {
+	if err := c.RevokeKey(t.Context(), "k"); err == nil || isUnanswered(err) || seen.Load() != 0 {
 		t.Error(err, seen.Load())
 	}
 }
@@ -126,11 +126,11 @@ func TestOwnTransport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.RevokeKey(t.Context(), "k"); !IsUnanswered(err) {
+	if err := c.RevokeKey(t.Context(), "k"); !isUnanswered(err) {
 		t.Error(err)
 	}
 	// And it gets nothing by which it could send a body again.
-	if _, err := c.CreateKey(t.Context(), Draft{AllWorkspaces: true}); !IsUnanswered(err) || !errors.Is(err, io.ErrClosedPipe) {
+	if _, err := c.CreateKey(t.Context(), Draft{AllWorkspaces: true}); !isUnanswered(err) || !errors.Is(err, io.ErrClosedPipe) {
 		t.Error(err)
 	}
 }

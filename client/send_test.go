@@ -47,13 +47,13 @@ func TestCredentialThatFails(t *testing.T) {
 	if _, err := p.Me(t.Context()); !errors.Is(err, io.ErrClosedPipe) || len(p.requests()) != 0 {
 		t.Error(err)
 	}
-	if err := p.RevokeKey(t.Context(), "k"); err == nil || IsUnanswered(err) {
+	if err := p.RevokeKey(t.Context(), "k"); err == nil || isUnanswered(err) {
 		t.Error(err)
 	}
 	p = serve(t, says(200, oneKey), func(o *Options) {
 		o.Credential = func(context.Context) (secret.Value, error) { return secret.New("two\nlines"), nil }
 	})
-	if _, err := p.CreateKey(t.Context(), Draft{AllWorkspaces: true}); err == nil || IsUnanswered(err) || strings.Contains(err.Error(), "lines") {
+	if _, err := p.CreateKey(t.Context(), Draft{AllWorkspaces: true}); err == nil || isUnanswered(err) || strings.Contains(err.Error(), "lines") {
 		t.Error(err)
 	}
 	if len(p.requests()) != 0 {
@@ -127,7 +127,7 @@ func TestNothingSentIsNotUnanswered(t *testing.T) {
 	p := serve(t, says(200, oneKey))
 	p.server.Close()
 	err := p.RevokeKey(t.Context(), "k")
-	if err == nil || IsUnanswered(err) {
+	if err == nil || isUnanswered(err) {
 		t.Error(err)
 	}
 }
@@ -165,8 +165,8 @@ func TestWritesThatMayHaveBeenDone(t *testing.T) {
 			write(w, c.status, c.kind, c.body)
 		})
 		_, err := p.CreateKey(t.Context(), Draft{AllWorkspaces: true})
-		if err == nil || IsUnanswered(err) != c.unanswered {
-			t.Errorf("%d %s: unanswered %t: %v", c.status, c.body, IsUnanswered(err), err)
+		if err == nil || isUnanswered(err) != c.unanswered {
+			t.Errorf("%d %s: unanswered %t: %v", c.status, c.body, isUnanswered(err), err)
 		}
 		isLine(t, err.Error())
 		if asked := p.requests(); len(asked) != 1 {
@@ -214,7 +214,7 @@ func TestRedirects(t *testing.T) {
 		p := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/api/v1/token?again", status)
 		})
-		if err := p.RevokeKey(t.Context(), "k"); err == nil || IsUnanswered(err) || len(p.requests()) != 1 {
+		if err := p.RevokeKey(t.Context(), "k"); err == nil || isUnanswered(err) || len(p.requests()) != 1 {
 			t.Errorf("%d on a write: %v, %d requests", status, err, len(p.requests()))
 		}
 		if _, err := p.Me(t.Context()); !errors.Is(err, errRedirect) || len(p.requests()) > 8 {
@@ -283,7 +283,7 @@ func TestDeadlineAndCancel(t *testing.T) {
 		t.Error(err, len(p.requests()))
 	}
 	err = p.RevokeKey(t.Context(), "k")
-	if !errors.Is(err, context.DeadlineExceeded) || !IsUnanswered(err) || len(p.requests()) != 3 {
+	if !errors.Is(err, context.DeadlineExceeded) || !isUnanswered(err) || len(p.requests()) != 3 {
 		t.Error(err, len(p.requests()))
 	}
 

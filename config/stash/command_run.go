@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"time"
 
@@ -93,11 +92,8 @@ func shown(step CommandStep, stdout string, complaint, out *bounded, v secret.Va
 	if text == "" && step != StepRead {
 		text = out.without(cutters)
 	}
-	return keyLike.ReplaceAllString(text, cutMark)
+	return secret.Cut(text) // for a key that isn't known here
 }
-
-// keyLike is what any key of the platform looks like, for a key that isn't known here.
-var keyLike = regexp.MustCompile(`api_[A-Za-z0-9_.=-]{8,}`)
 
 // bounded keeps the beginning of what is written to it.
 type bounded struct {
