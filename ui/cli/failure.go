@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"fob/client"
+	"fob/client/secret"
 	"fob/client/visible"
 	"fob/config/stash"
 	"fob/ui"
@@ -188,14 +189,7 @@ func hasSecret(text string) bool {
 }
 
 // withoutSecrets replaces whatever has the form of a key.
-func withoutSecrets(text string) string {
-	for _, part := range strings.FieldsFunc(text, notOfSecrets) {
-		if looksSecret(part) {
-			text = strings.ReplaceAll(text, part, "secret")
-		}
-	}
-	return text
-}
+func withoutSecrets(text string) string { return secret.Cut(text) }
 
 // notOfSecrets tells the characters that no key and no session has, and that therefore end one.
 func notOfSecrets(r rune) bool {
