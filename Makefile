@@ -6,6 +6,8 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 TOOLS       := $(CURDIR)/.tools
 LINT        := $(TOOLS)/golangci-lint-2.15.0
 FUMPT       := $(TOOLS)/gofumpt-0.12.0
+NEEDS       := tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gnome-keyring-daemon:gnome-keyring \
+               pass:pass gpg:gnupg etcd:etcd-server etcdctl:etcd-client git:git
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TESTFLAGS   ?= -race -timeout 8m
 FUZZTIME    ?= 2s
@@ -21,8 +23,8 @@ build: ## bin/fob
 demo: build ## the whole program against a demo organization: no account, no network, no keyring
 	@./bin/fob demo $(ARGS)
 
-needs: # what the tests run besides Go: a terminal, a D-Bus of their own and a keyring in it
-	@if [ "$$(uname -s)" = Linux ]; then .ci/need tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gnome-keyring-daemon:gnome-keyring; fi
+needs: # what the tests run besides Go: a terminal, a D-Bus of their own with a keyring in it, two stores for keys
+	@if [ "$$(uname -s)" = Linux ]; then .ci/need $(NEEDS); fi
 
 test: needs ## every test: unit, screen, contract, terminal, keyring
 	$(GO) test $(TESTFLAGS) ./...
@@ -44,6 +46,11 @@ cross:
 
 bench: ## speed, each figure beside a bound measured in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./client/... ./ui/...
+
+fuzz: ## every fuzz target for FUZZTIME (2s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >/dev/null || exit 1; done; done
 
 install: ## fob into $GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' .

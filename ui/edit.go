@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
 
 	"fob/client"
 	"fob/client/visible"
@@ -234,25 +235,33 @@ func (e *editor) View() string {
 		e.field(editOrgRole, "in the org", e.choice(editOrgRole, e.orgRoleName())),
 		"",
 	}
+	say := func(style lipgloss.Style, sign, text string) {
+		for _, part := range wrap(l.line(text), e.width-6) {
+			lines = append(lines, "   "+style.Render(sign+strings.TrimRight(part, " ")))
+			sign = strings.Repeat(" ", len(sign))
+		}
+	}
 	if e.rolesErr != nil {
-		lines = append(lines, l.warn.Render("   the roles could not be read: ")+explain(e.rolesErr), "")
+		say(l.warn, l.note+" ", "the roles could not be read, so that this one stays: "+brief(e.rolesErr))
+		lines = append(lines, "")
 	}
 	change := e.change()
 	differences := e.Plan(e.row, change)
 	if len(differences) == 0 {
-		lines = append(lines, l.faint.Render("   Nothing is changed yet. Expiry and workspaces can't be changed: the platform has no way to."))
+		say(l.faint, "", "Nothing is changed yet. Expiry and workspaces can't be changed: the platform has no way to.")
 	}
 	for _, d := range differences {
-		lines = append(lines, "   "+l.faint.Render(pad(d.Field, 12))+visible.Line(d.Before)+l.faint.Render(" becomes ")+l.bold.Render(visible.Line(d.After)))
+		// What it becomes is never cut off.
+		after := l.faint.Render(" becomes ") + l.bold.Render(l.truncate(d.After, e.width-30))
+		before := l.truncate(d.Before, max(e.width-17-lipgloss.Width(after), 8))
+		label := d.Field
+		if label == "organization role" {
+			label = "in the org"
+		}
+		lines = append(lines, "   "+l.faint.Render(pad(label, 12))+before+after)
 	}
 	for _, w := range e.Warnings(e.row, change) {
-		for i, part := range wrap(visible.Line(w), e.width-8) {
-			sign := l.note + " "
-			if i > 0 {
-				sign = "  "
-			}
-			lines = append(lines, "   "+l.warn.Render(sign+part))
-		}
+		say(l.warn, l.note+" ", w)
 	}
 	save := "[ save ]"
 	if e.saving {

@@ -184,7 +184,10 @@ func (s *stashCopy) View() string {
 	} else {
 		for i, p := range s.places {
 			if i == s.cursor {
-				lines = append(lines, l.selected.Render(l.cursor+" "+l.line(p.Label)), l.faint.Render("    "+p.Note))
+				lines = append(lines, l.selected.Render(l.cursor+" "+l.line(p.Label)))
+				for _, part := range wrap(p.Note, s.width-8) {
+					lines = append(lines, l.faint.Render("    "+strings.TrimRight(part, " ")))
+				}
 			} else {
 				lines = append(lines, "  "+l.line(p.Label))
 			}

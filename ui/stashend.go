@@ -5,7 +5,9 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
 
+	"fob/client/secret"
 	"fob/config/stash"
 	"fob/ui/desk"
 )
@@ -79,14 +81,24 @@ type forgottenMsg struct{ left []string }
 // View draws the two ends.
 func (s *stashEnd) View() string {
 	l := s.look
-	lines := []string{l.bold.Render("f") + "  " + s.forgetWords(), ""}
+	var lines []string
+	end := func(sign string, style lipgloss.Style, sentences ...string) {
+		for _, text := range sentences {
+			for _, part := range wrap(text, s.width-7) {
+				lines = append(lines, style.Bold(true).Render(sign)+style.Render("  "+strings.TrimRight(part, " ")))
+				sign = " "
+			}
+		}
+	}
+	end("f", l.plain, s.forgetWords()...)
+	lines = append(lines, "")
 	switch {
 	case s.refusal == "":
-		lines = append(lines, l.bold.Render("r")+"  revoke it there: the key works no more, for anybody.", "   What is kept here is useless then.")
+		end("r", l.plain, "revoke it there: the key works no more, for anybody.", "What is kept here is useless then.")
 	case s.row.Verdict == desk.VerdictRevoked:
-		lines = append(lines, l.faint.Render("r  is not needed: it is revoked already"))
+		end("r", l.faint, "is not needed: it is revoked already")
 	default:
-		lines = append(lines, l.faint.Render("r  can't be revoked from here: "+s.refusal))
+		end("r", l.faint, "can't be revoked from here: "+s.refusal)
 	}
 	switch {
 	case s.working:
@@ -102,23 +114,24 @@ func (s *stashEnd) View() string {
 }
 
 // forgetWords say what forgetting the key does.
-func (s *stashEnd) forgetWords() string {
-	text := "forget it here: fob's list on this machine has it no more."
+func (s *stashEnd) forgetWords() []string {
+	what := "forget it here: fob's list on this machine has it no more."
 	var left []string
 	for _, p := range s.row.Entry.Places {
 		if p.Kind == stash.KindKeyring {
-			text = "forget it here: its secret leaves this machine's keyring."
-		} else {
+			what = "forget it here: its secret leaves this machine's keyring."
+		} else if p.Custody != string(secret.Sent) {
 			left = append(left, desk.PlaceName(p))
 		}
 	}
+	words := []string{what}
 	if len(left) > 0 {
-		text += "\n   What is in " + strings.Join(left, ", ") + " stays there."
+		words = append(words, "It stays in: "+strings.Join(left, ", ")+".")
 	}
 	if s.row.Verdict != desk.VerdictRevoked && s.row.Verdict != desk.VerdictExpired {
-		text += "\n   The key goes on working for whoever else has it."
+		words = append(words, "The key goes on working for whoever else has it.")
 	}
-	return text
+	return words
 }
 
 // ShortHelp are the keys for the footer.

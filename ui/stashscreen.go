@@ -256,7 +256,7 @@ func (s *stashScreen) ShortHelp() []key.Binding {
 	case len(s.rows) == 0:
 		return []key.Binding{keys.Refresh}
 	}
-	return []key.Binding{keys.Details, keys.Filter, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.Sort, keys.Refresh}
+	return []key.Binding{keys.Details, saying(keys.Copy, "copy"), saying(keys.Revoke, "forget, revoke"), keys.Filter, keys.Sort, keys.Refresh}
 }
 
 // FullHelp are all keys of the screen.

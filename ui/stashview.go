@@ -26,12 +26,12 @@ func (s *stashScreen) columns() []column[*desk.Checked] {
 	}
 	return []column[*desk.Checked]{
 		text("NAME", 0, 0, func(c *desk.Checked) string { return c.Name }),
-		text("SCOPE", 15, 76, func(c *desk.Checked) string { return c.Scope }),
+		text("SCOPE", 15, 92, func(c *desk.Checked) string { return c.Scope }),
 		{
 			title: "EXPIRES", width: 10, cell: func(c *desk.Checked) string { return stashedExpiry(c, s.now) },
 			order: func(a, b *desk.Checked) int { return end(a).Compare(end(b)) },
 		},
-		text("WHERE", 18, 60, func(c *desk.Checked) string { return strings.Join(c.Where, ", ") }),
+		text("WHERE", 18, 70, func(c *desk.Checked) string { return strings.Join(c.Where, ", ") }),
 		{
 			title: "PLATFORM", width: 10, cell: func(c *desk.Checked) string { return s.verdict(c) },
 			order: func(a, b *desk.Checked) int { return cmp.Compare(s.verdict(a), s.verdict(b)) },
@@ -78,7 +78,11 @@ func (s *stashScreen) verdict(c *desk.Checked) string {
 // View draws the screen.
 func (s *stashScreen) View() string {
 	l := s.look
-	lines := []string{between(" "+l.bold.Render("the stash of this machine"), s.counts()+" ", s.width), s.filterLine()}
+	what := "the stash of this machine"
+	if s.width < 72 {
+		what = "the stash"
+	}
+	lines := []string{between(" "+l.bold.Render(what), s.counts()+" ", s.width), s.filterLine()}
 	height := s.height - 3
 	var list []string
 	switch {

@@ -39,7 +39,10 @@ var callers = map[string]string{
 	"fob/ui/desk.Handout.Settings":     "for the child, or the pipe, that the person asked for",
 	"fob/ui/cli.app.serve":             "prints the sandbox's session, made for this run, for scripts",
 	"fob/ui/cli.later":                 "knows the demo's own session by it",
-	"fob/config/stash.runCommand":      "into the standard input of a command",
+	"fob/config/stash.runCommand":      "into the standard input of a clipboard's tool",
+	"fob/config/stash.feed.start":      "into the standard input of a person's command",
+	"fob/config/stash.newCutter":       "finds it in what a command wrote, to cut it out",
+	"fob/ui.reveal.shownView":          "on the screen, for thirty seconds, because a person asked for it",
 }
 
 // Every function outside of the tests that names Reveal is in the list above, and every one in the list does so. What

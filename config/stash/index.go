@@ -156,7 +156,9 @@ func merge(into *Entry, e Entry) {
 		into.CreatedAt = e.CreatedAt
 	}
 	for _, place := range e.Places {
-		same := func(p Place) bool { return p.Kind == place.Kind && p.Where == place.Where && p.Variable == place.Variable }
+		same := func(p Place) bool {
+			return p.Kind == place.Kind && p.Where == place.Where && p.Variable == place.Variable
+		}
 		if at := slices.IndexFunc(into.Places, same); at >= 0 {
 			into.Places[at] = place
 		} else {

@@ -26,7 +26,8 @@ type cutter struct {
 // newCutter returns a cutter for v; of the zero Value, one that cuts nothing.
 func newCutter(v secret.Value) *cutter {
 	s := v.Reveal()
-	c := &cutter{length: min(shortest, len(s))}
+	tight, _ := dense(s)
+	c := &cutter{length: min(shortest, len(tight))}
 	if c.length == 0 {
 		return c
 	}

@@ -127,10 +127,11 @@ func FuzzCut(f *testing.F) {
 	f.Add([]byte("api_0123456789"), []byte("x api_0123456789 y"))
 	f.Add([]byte("\xff\x00"), []byte("\xff\x00\xff"))
 	f.Add([]byte(" "), []byte("  "))
+	f.Add([]byte("abcd efg"), []byte("x abcd efg y")) // shorter without its space
 	f.Fuzz(func(t *testing.T, key, text []byte) {
 		c := newCutter(secret.New(string(key)))
 		got := c.cut(string(text))
-		if len(key) >= shortest && bytes.Contains([]byte(got), key) && !strings.Contains(cutMark, string(key)) {
+		if len(key) >= shortest && len(bytes.TrimSpace(key)) > 0 && bytes.Contains([]byte(got), key) && !strings.Contains(cutMark, string(key)) {
 			t.Errorf("%q is in %q", key, got)
 		}
 	})

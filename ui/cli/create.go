@@ -21,9 +21,9 @@ func (a *app) createCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make a key and put its secret where it belongs", GroupID: groupKeys,
 		Long: "Makes one key and puts its secret where --to says, the moment it arrives: it is shown once, and never again.\n\n" +
-			"At a terminal, what is left out is asked, and then whether to make it. Elsewhere nothing is asked: --role,\n" +
-			"--expires, --to, and --workspace or --all-workspaces are needed then, and --yes or --dry-run. The platform's own\n" +
-			"defaults are wide, and are never used: every field is sent.\n\n" + destinationHelp +
+			"At a terminal, what is left out is asked, and then whether to make it; with --yes only what is needed is. Elsewhere\n" +
+			"nothing is asked: --role, --expires, --to, and --workspace or --all-workspaces are needed then, and --yes or\n" +
+			"--dry-run. The platform's own defaults are wide, and are never used: every field is sent.\n\n" + destinationHelp +
 			"\nThe output is the new key's id, once it is certain which one it is; all else is said on the error output. If no\n" +
 			"destination takes the secret, the key is revoked again, or named where it isn't certain which one it is, and the\n" +
 			"exit code is 1. If only some take it, or the key is wider than asked, it is 3.\n" +

@@ -153,18 +153,18 @@ func (o *createOptions) askPlace(ctx context.Context, q *questions, d *desk.Desk
 	if len(o.places) > 0 {
 		return nil
 	}
-	p, err := askPlace(ctx, q, d, o.scope().Workspace)
+	p, err := askPlace(ctx, q, d, o.name, o.scope().Workspace)
 	o.places = []desk.Place{p}
 	return err
 }
 
-// askPlace asks where a secret goes, and tries that, until a place works. workspace is the key's only one.
-func askPlace(ctx context.Context, q *questions, d *desk.Desk, workspace string) (desk.Place, error) {
+// askPlace asks where a secret goes, and tries that, until a place works. name is the key's, workspace its only one.
+func askPlace(ctx context.Context, q *questions, d *desk.Desk, name, workspace string) (desk.Place, error) {
 	var choices []choice
-	var kinds []desk.Kind
+	var places []desk.Place
 	for _, c := range d.PlaceChoices() {
 		if c.Kind != desk.OnDisplay { // a screen that lines run over shows it to whoever scrolls back
-			choices, kinds = append(choices, choice{c.Label, c.Note}), append(kinds, c.Kind)
+			choices, places = append(choices, choice{c.Label, c.Note}), append(places, c.Place())
 		}
 	}
 	for {
@@ -172,7 +172,8 @@ func askPlace(ctx context.Context, q *questions, d *desk.Desk, workspace string)
 		if err != nil {
 			return desk.Place{}, err
 		}
-		p := desk.Place{Kind: kinds[i]}
+		p := places[i]
+		p.KeyName = name
 		if p.Kind == desk.InEnvFile {
 			if p.Path, err = q.text(ctx, "Which file?", "./.env", nil); err != nil {
 				return p, err

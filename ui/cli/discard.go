@@ -91,7 +91,7 @@ func (i *issuing) rehome(ctx context.Context) error {
 		}, 0)
 		if err == nil && n == 0 {
 			var p desk.Place
-			if p, err = askPlace(ctx, i.questions, i.desk, i.order.Workspace()); err == nil {
+			if p, err = askPlace(ctx, i.questions, i.desk, i.order.Draft.Name, i.order.Workspace()); err == nil {
 				placed, failed := i.desk.Put(ctx, i.made.Account, p)
 				placed.Err = failed
 				i.made.Places, i.order.Places = []desk.Placed{placed}, []desk.Place{p}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -167,7 +168,7 @@ type editing struct {
 
 // unchanged says of an end of input that nothing was changed.
 func unchanged(err error) error {
-	if err != nil && unmade(err) != err {
+	if errors.Is(err, errNoMoreInput) {
 		return wrongUsage("", "%w; nothing was changed", err)
 	}
 	return err

@@ -70,7 +70,7 @@ func (a *app) showCommand() *cobra.Command {
 				a.warn("the stash's index can't be read: " + err.Error())
 			}
 			if asJSON {
-				return writeJSON(a.Out, newShowOutput(f, row, places))
+				return writeJSON(a.Out, a.showOutput(f, row, places))
 			}
 			return a.writeDetails(f.Desk, row, places)
 		},
@@ -106,20 +106,25 @@ func (f *found) placesOf(ctx context.Context, row *desk.Row) ([]stash.Place, err
 	return places, nil
 }
 
-func newShowOutput(f *found, row *desk.Row, places []stash.Place) showOutput {
+func (a *app) showOutput(f *found, row *desk.Row, places []stash.Place) showOutput {
 	o := showOutput{
 		Schema: 1, AsOf: f.list.AsOf.UTC(), OrganizationID: unlessEmpty(f.of.organizationOf(f.who)),
 		Key:    wholeKey{newKeyOutput(row), utc(row.Key.LastUsedAt), map[string]json.RawMessage{}},
 		Places: make([]placeOutput, len(places)),
 	}
 	for name, raw := range row.Key.Unknown {
-		o.Key.Unknown[name] = bytes.ToValidUTF8([]byte(withoutSecrets(string(raw))), []byte("\ufffd"))
+		o.Key.Unknown[name] = bytes.ToValidUTF8([]byte(a.raw(raw)), []byte("\ufffd"))
 	}
 	for i, p := range places {
 		at := p.At.UTC()
 		o.Places[i] = placeOutput{Kind: p.Kind, Where: p.Where, Custody: unlessEmpty(p.Custody), At: &at}
 	}
 	return o
+}
+
+// raw is a field that fob doesn't know: a platform may say back in it what it was sent.
+func (a *app) raw(field json.RawMessage) string {
+	return withoutSecrets(a.session.Redact(string(field)))
 }
 
 // writeDetails writes a line for each fact.
@@ -133,7 +138,7 @@ func (a *app) writeDetails(d *desk.Desk, row *desk.Row, places []stash.Place) er
 		facts = append(facts, fact{p.Custody, text + ", since " + moment(p.At, d.Now(), d.Location())})
 	}
 	for _, name := range slices.Sorted(maps.Keys(row.Key.Unknown)) {
-		facts = append(facts, fact{name, withoutSecrets(string(row.Key.Unknown[name]))})
+		facts = append(facts, fact{name, a.raw(row.Key.Unknown[name])})
 	}
 	out := bufio.NewWriter(a.Out)
 	writeFacts(out, facts, a.labelWidth(facts), a.takesUTF8())

@@ -19,7 +19,13 @@ func (a *app) openStash() (*desk.Stash, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no place for fob's files: %w", err)
 	}
-	return desk.OpenStash(stash.OpenIndex(dirs.StashPath()), stash.NewKeyring(keyringService)), nil
+	settings, err := config.Load(dirs.SettingsPath())
+	if err != nil {
+		return nil, wrongUsage("nothing of that file is used until it is mended", "%w", err)
+	}
+	s := desk.OpenStash(stash.OpenIndex(dirs.StashPath()), stash.NewKeyring(keyringService))
+	s.Commands = settings.Destinations
+	return s, nil
 }
 
 // stashArgument is how the help says what a KEY is where the stash is meant.

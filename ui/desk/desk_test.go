@@ -346,3 +346,36 @@ func TestNewRowTellsAbsentFromEmpty(t *testing.T) {
 		})
 	}
 }
+
+func TestCommandThatReadsGivesTheKeyBack(t *testing.T) {
+	o := open(t, "")
+	file := filepath.Join(t.TempDir(), "store")
+	script := filepath.Join(t.TempDir(), "put")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\ncat > "+file+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]stash.CommandSpec{"store": {Command: []string{script}, Read: []string{"cat", file}, Timeout: 10 * time.Second}}
+	d, err := desk.Open(desk.Options{
+		APIURL: o.Origin(), Session: o.platform.SessionToken(), Journal: o.journal, Index: o.index, Keys: o.memory, Commands: commands,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	issued, err := d.Issue(t.Context(), order("stored", desk.Place{Kind: desk.InCommand, Command: "store"}), nil)
+	if err != nil || !issued.Kept || issued.Places[0].Custody != secret.Kept {
+		t.Fatalf("%+v: %v", issued.Places, err)
+	}
+	s, err := d.Keeps().Find(t.Context(), "stored")
+	if err != nil || !s.Kept {
+		t.Fatalf("kept %v: %v", s.Kept, err)
+	}
+	want, _ := o.platform.SecretOf(issued.Key.ID)
+	if v, _, err := d.Keeps().Secret(t.Context(), s.Entry); err != nil || !v.Equal(want) {
+		t.Errorf("the command gave another secret, or none: %v", err)
+	}
+	forgetful := desk.OpenStash(o.index, o.memory)
+	if _, _, err := forgetful.Secret(t.Context(), s.Entry); !errors.Is(err, desk.ErrNotHere) {
+		t.Errorf("without the command: %v", err)
+	}
+}

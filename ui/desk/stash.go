@@ -22,13 +22,18 @@ type Stash struct {
 	index *stash.Index
 	keys  Keyring
 	now   func() time.Time
+
+	// Commands are the person's command destinations by name: one that reads gives its keys back. Nil: none.
+	Commands map[string]stash.CommandSpec
 }
 
 // OpenStash returns the stash of an index and a keyring. Nothing is touched before its first use.
-func OpenStash(index *stash.Index, keys Keyring) *Stash { return &Stash{index, keys, time.Now} }
+func OpenStash(index *stash.Index, keys Keyring) *Stash { return &Stash{index: index, keys: keys, now: time.Now} }
 
 // Keeps is the stash of this machine, as an open platform has it.
-func (d *Desk) Keeps() *Stash { return &Stash{d.options.Index, d.options.Keys, d.platform.ServerNow} }
+func (d *Desk) Keeps() *Stash {
+	return &Stash{index: d.options.Index, keys: d.options.Keys, now: d.platform.ServerNow, Commands: d.options.Commands}
+}
 
 // Stashed is a key of the stash in words. Every text in it but Entry's has been made safe to show.
 type Stashed struct {
@@ -90,7 +95,7 @@ func PlaceName(p stash.Place) string {
 
 // holds tells whether a key's secret can be had from a place.
 func holds(p stash.Place) bool {
-	return p.Custody == string(secret.Kept) && (p.Kind == stash.KindKeyring || p.Kind == stash.KindEnvFile && p.Where != "")
+	return p.Custody == string(secret.Kept) && (p.Kind == stash.KindKeyring || p.Where != "" && (p.Kind == stash.KindEnvFile || p.Kind == stash.KindCommand))
 }
 
 // Label is the key's name with the start of its id, for lists of things that are about to happen.
@@ -147,11 +152,11 @@ var ErrNotHere = errors.New("this machine doesn't have its secret")
 // ErrOtherKey is returned where a place has another key by now than the one that was put there.
 var ErrOtherKey = errors.New("another key is there now")
 
-// Secret returns a key's secret and the place that had it: the keyring, otherwise an env file. Errors are ErrNotHere,
-// the keyring's *stash.KeyringError, or ErrOtherKey.
+// Secret returns a key's secret and the place that had it: the keyring, otherwise an env file, otherwise a command that
+// reads. Errors are ErrNotHere, the keyring's *stash.KeyringError, a command's *stash.CommandError, or ErrOtherKey.
 func (s *Stash) Secret(ctx context.Context, e stash.Entry) (secret.Value, stash.Place, error) {
 	var failed error
-	for _, kind := range []string{stash.KindKeyring, stash.KindEnvFile} {
+	for _, kind := range []string{stash.KindKeyring, stash.KindEnvFile, stash.KindCommand} {
 		for _, p := range e.Places {
 			if p.Kind != kind || !holds(p) {
 				continue
@@ -176,8 +181,11 @@ func (s *Stash) Secret(ctx context.Context, e stash.Entry) (secret.Value, stash.
 }
 
 func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.Value, error) {
-	if p.Kind == stash.KindKeyring {
+	switch p.Kind {
+	case stash.KindKeyring:
 		return s.keys.Get(ctx, e.Account)
+	case stash.KindCommand:
+		return s.ask(ctx, e, p)
 	}
 	name := p.Variable
 	if name == "" {
@@ -192,6 +200,22 @@ func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.
 		return secret.Value{}, fmt.Errorf("%w: %s is not in %s any more", ErrNotHere, name, visible.Line(p.Where))
 	case !ends(v, e):
 		return secret.Value{}, fmt.Errorf("%s in %s: %w", name, visible.Line(p.Where), ErrOtherKey)
+	}
+	return v, nil
+}
+
+// ask has a command of the person's give a key back. What it has by now may be another key.
+func (s *Stash) ask(ctx context.Context, e stash.Entry, p stash.Place) (secret.Value, error) {
+	spec, ok := s.Commands[p.Where]
+	if !ok {
+		return secret.Value{}, fmt.Errorf("%w: config.toml has no [destinations.%s] any more", ErrNotHere, visible.Line(p.Where))
+	}
+	v, err := stash.NewCommand(p.Where, spec).For(stash.KeyNames{ID: e.KeyID, Name: e.Name}).Get(ctx, e.Account)
+	switch {
+	case err != nil:
+		return secret.Value{}, err
+	case !ends(v, e):
+		return secret.Value{}, fmt.Errorf("%s: %w", PlaceName(p), ErrOtherKey)
 	}
 	return v, nil
 }
