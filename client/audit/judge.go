@@ -163,19 +163,26 @@ func (j *judge) find(s *subject, evidence, next string, press ...int64) {
 // skip notes that the rule which is looked at can't tell of a key.
 func (j *judge) skip(reason string) { j.skipped[Skip{Rule: j.rule, Reason: reason}]++ }
 
-// sorted returns the findings, the worst first, those of a rule together.
+// sorted returns the findings, the worst first, those of a rule together. It moves numbers about, because findings are
+// large and there may be many.
 func (j *judge) sorted() []Finding {
-	slices.SortStableFunc(j.found, func(a, b pressing) int {
+	order := make([]int32, len(j.found))
+	rules := make([]int, len(j.found)) // where its rule belongs, by finding
+	for n := range j.found {
+		f := &j.found[n]
+		order[n], rules[n] = int32(n), position[f.Rule]-len(catalog)*f.Severity.Rank()
+	}
+	slices.SortFunc(order, func(x, y int32) int {
+		a, b := &j.found[x], &j.found[y]
 		return cmp.Or(
-			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
-			cmp.Compare(position[a.Rule], position[b.Rule]),
+			cmp.Compare(rules[x], rules[y]),
 			cmp.Compare(b.first, a.first), cmp.Compare(b.second, a.second),
-			cmp.Compare(a.KeyName, b.KeyName), cmp.Compare(a.KeyID, b.KeyID),
+			cmp.Compare(a.KeyName, b.KeyName), cmp.Compare(a.KeyID, b.KeyID), cmp.Compare(x, y),
 		)
 	})
 	all := make([]Finding, len(j.found))
-	for n, f := range j.found {
-		all[n] = f.Finding
+	for n, at := range order {
+		all[n] = j.found[at].Finding
 	}
 	return all
 }

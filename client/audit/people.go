@@ -30,12 +30,13 @@ type people struct {
 	byID    map[string]int
 	byEmail map[string]int
 	byName  map[string][]int
+	known   map[client.PersonRef]ownership
 }
 
 func newPeople(in Input) people {
 	p := people{
 		users: in.Users, partial: in.UsersWhy != "",
-		byID: map[string]int{}, byEmail: map[string]int{}, byName: map[string][]int{},
+		byID: map[string]int{}, byEmail: map[string]int{}, byName: map[string][]int{}, known: map[client.PersonRef]ownership{},
 	}
 	for n, u := range in.Users {
 		if u.ID != "" {
@@ -66,20 +67,30 @@ const (
 
 // of says who made a key, and whether they are still there. An id counts before an email address, and that before names.
 func (p *people) of(k *client.Key) ownership {
-	var o ownership
+	ref, _ := k.User.Get() // not shown and null are the same here: nobody
+	o, ok := p.known[ref]
+	if !ok {
+		o = p.look(ref)
+		p.known[ref] = o
+	}
 	personal, told := k.Personal.Get()
 	o.personal = told && personal
-	ref, ok := k.User.Get()
-	if !ok || ref == (client.PersonRef{}) {
-		o.why = whyNobody
-		return o
+	return o
+}
+
+func (p *people) look(ref client.PersonRef) ownership {
+	if ref == (client.PersonRef{}) {
+		return ownership{why: whyNobody}
 	}
+	var o ownership
 	full := fullName(ref.GivenName, ref.FamilyName)
 	switch {
 	case full != "":
 		o.name = named(full)
 	case ref.Email != "":
 		o.name = named(ref.Email)
+	default:
+		o.name = short(ref.ID)
 	}
 	n, why := p.find(ref, full)
 	if why != "" {
@@ -87,8 +98,10 @@ func (p *people) of(k *client.Key) ownership {
 		return o
 	}
 	u := p.users[n]
-	if o.name == "" {
-		o.name = called(fullName(u.GivenName, u.FamilyName), u.Email)
+	if full == "" {
+		if name := fullName(u.GivenName, u.FamilyName); name != "" {
+			o.name = named(name)
+		}
 	}
 	switch gone, told := u.Deleted.Get(); {
 	case !told:
@@ -97,9 +110,6 @@ func (p *people) of(k *client.Key) ownership {
 		o.state = left
 	default:
 		o.state = here
-	}
-	if o.name == "" {
-		o.name = short(ref.ID)
 	}
 	return o
 }

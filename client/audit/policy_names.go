@@ -157,7 +157,10 @@ func unknownName(path []string) string {
 	if len(above) == 2 && above[0] == "rules" {
 		known = append(slices.Clone(known), policyNames[strings.Join(above, ".")]...)
 	}
-	if !ok || slices.Contains(known, last) || len(path) == 2 && path[0] == "exceptions" {
+	if len(path) == 2 && path[0] == "exceptions" && !strings.HasPrefix(last, "#") {
+		return wrongType(above)
+	}
+	if !ok || slices.Contains(known, last) {
 		return ""
 	}
 	what := "setting"

@@ -31,6 +31,8 @@ type ground struct {
 	latest time.Time   // the youngest of the oldest entries
 	late   string      // where that is
 	day    func(time.Time) string
+	// renamed: somewhere keys were looked for by their names.
+	renamed bool
 }
 
 // The three kinds of holes.
@@ -64,6 +66,7 @@ func survey(in Input, day func(time.Time) string) ground {
 	}
 	slices.Sort(g.all)
 	for _, name := range g.all {
+		g.renamed = g.renamed || g.reading.Workspaces[name].ByName
 		switch kind, why := g.look(name); {
 		case kind >= 0:
 			if kind == readInPart && g.hole == "" {
@@ -208,14 +211,32 @@ func (g *ground) size(s span) int {
 	return len(s.names)
 }
 
-// words names a span: "the 14 workspaces that it can reach".
+// byName tells whether keys were looked for by their names somewhere in a span.
+func (g *ground) byName(s span) bool {
+	if s.all {
+		return g.renamed
+	}
+	for _, name := range s.names {
+		if g.reading.Workspaces[name].ByName {
+			return true
+		}
+	}
+	return false
+}
+
+// words names a span: "in the 14 workspaces that it can reach".
 func (g *ground) words(s span) string {
+	text := "in "
 	switch n := g.size(s); {
 	case n == 1 && s.all:
-		return named(g.all[0])
+		text += named(g.all[0])
 	case n == 1:
-		return named(s.names[0])
+		text += named(s.names[0])
 	default:
-		return "the " + count(n, "workspace") + " that it can reach"
+		text += "the " + count(n, "workspace") + " that it can reach"
 	}
+	if g.byName(s) {
+		text += ", looked for by the name that it has today"
+	}
+	return text
 }

@@ -116,8 +116,9 @@ func (j *judge) verdict(s *subject) {
 	v.ID, v.Name = s.key.ID, s.name
 	if s.ended != "" {
 		v.Reason = s.ended + "; "
-	} else if s.owner.state == left && s.owner.personal {
-		v.Reason = s.owner.name + ", whose key it is, has left; "
+	}
+	if s.owner.state == left && s.owner.personal {
+		v.Reason += s.owner.name + ", whose key it is, has left; "
 	}
 	v.LastQueryAt, v.LastQueryWorkspace = s.last.UTC(), s.where
 	if s.last.IsZero() {
@@ -180,10 +181,10 @@ func (j *judge) silence(s *subject, from time.Time) string {
 	case s.byPlatform:
 		return j.lastQuery(s)
 	case s.isBorn && s.born.After(from):
-		return "no query since it was made on " + j.day(s.born) + " in " + j.ground.words(s.reach)
+		return "no query since it was made on " + j.day(s.born) + " " + j.ground.words(s.reach)
 	case !s.last.IsZero() && s.last.Before(from):
-		return j.lastQuery(s) + ", no query since " + j.day(from) + " in " + j.ground.words(s.reach)
+		return j.lastQuery(s) + ", no query since " + j.day(from) + " " + j.ground.words(s.reach)
 	default:
-		return "no query since " + j.day(from) + " in " + j.ground.words(s.reach)
+		return "no query since " + j.day(from) + " " + j.ground.words(s.reach)
 	}
 }

@@ -53,3 +53,6 @@ func listed(names []string) string {
 	}
 	return text
 }
+
+// said is a text of the platform's, or of whoever wrote a policy, as it stands in a sentence.
+func said(s string) string { return visible.Truncate(s, 200) }

@@ -104,6 +104,7 @@ type (
 		Complete bool      `json:"complete"`
 		Why      string    `json:"why,omitempty"`
 		Oldest   time.Time `json:"oldest,omitzero"`
+		ByName   bool      `json:"by_name,omitempty"`
 	}
 	usageJSON struct {
 		Last      time.Time      `json:"last"`
