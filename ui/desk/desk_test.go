@@ -379,3 +379,25 @@ func TestCommandThatReadsGivesTheKeyBack(t *testing.T) {
 		t.Errorf("without the command: %v", err)
 	}
 }
+
+func TestSessionThatAServerSaysBackIsNotShown(t *testing.T) {
+	o := open(t, "")
+	session := o.platform.SessionToken()
+	echo := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"data":[{"api_token_id":"k-1","seen_with":"` + strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ") + `"}],"has_more":false,"total":1}`))
+		return true
+	}
+	o.before.Store(&echo)
+	list, err := o.Keys(t.Context(), client.Scope{}, nil)
+	if err != nil || len(list.Rows) != 1 {
+		t.Fatalf("%d rows: %v", len(list.Rows), err)
+	}
+	shown := string(list.Rows[0].Key.Unknown["seen_with"])
+	if shown == "" || session.Redact(shown) != shown {
+		t.Error("the unknown field is lost, or shows the session")
+	}
+}

@@ -37,6 +37,9 @@ func (d *Desk) Keys(ctx context.Context, scope client.Scope, tell func(Page)) (L
 		rows := make([]Row, len(keys))
 		places := make([]*Row, len(keys))
 		for i, k := range keys {
+			for name, raw := range k.Unknown { // a server may say the session back
+				k.Unknown[name] = []byte(d.options.Session.Redact(string(raw)))
+			}
 			rows[i] = NewRow(k, scope.Workspace, names, now)
 			rows[i].Kept = kept[k.ID]
 			places[i] = &rows[i]

@@ -28,7 +28,9 @@ type Stash struct {
 }
 
 // OpenStash returns the stash of an index and a keyring. Nothing is touched before its first use.
-func OpenStash(index *stash.Index, keys Keyring) *Stash { return &Stash{index: index, keys: keys, now: time.Now} }
+func OpenStash(index *stash.Index, keys Keyring) *Stash {
+	return &Stash{index: index, keys: keys, now: time.Now}
+}
 
 // Keeps is the stash of this machine, as an open platform has it.
 func (d *Desk) Keeps() *Stash {
