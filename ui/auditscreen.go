@@ -110,7 +110,7 @@ func findingColumns(l *look) []column[*finding] {
 				return faint
 			},
 		},
-		{title: "FINDING", width: 24, cell: findingTitle, order: func(a, b *finding) int { return compareFold(findingTitle(a), findingTitle(b)) }},
+		{title: "FINDING", cell: findingTitle, order: func(a, b *finding) int { return compareFold(findingTitle(a), findingTitle(b)) }},
 		{title: "KEY", width: 18, cell: findingName, order: func(a, b *finding) int { return compareFold(findingName(a), findingName(b)) }},
 		{title: "EVIDENCE", cell: func(f *finding) string { return f.Evidence }, order: func(a, b *finding) int { return compareFold(a.Evidence, b.Evidence) }},
 	}

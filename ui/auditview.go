@@ -151,7 +151,7 @@ func (s *auditScreen) footnote() string {
 		for _, skip := range r.Skipped {
 			n += skip.Count
 		}
-		return l.faint.Render(fmt.Sprintf("     %s answers that the data doesn't give %s enter on a key says which", desk.Thousands(n), l.dot))
+		return l.faint.Render(fmt.Sprintf("     %s more questions that the data doesn't answer %s E exports which", desk.Thousands(n), l.dot))
 	}
 	return ""
 }

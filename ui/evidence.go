@@ -119,7 +119,7 @@ func (e *evidence) lines() []string {
 	}
 	lines = append(lines, e.verdict(add)...)
 	add("last query", e.queries(now))
-	if e.usage != nil {
+	if e.usage != nil && !e.usage.Last.IsZero() {
 		for _, week := range e.usage.Weeks {
 			add(week.From.Format(time.DateOnly), strings.Repeat(l.bar, week.Bar)+" "+desk.Thousands(week.Count))
 		}

@@ -26,7 +26,7 @@ func Judge(in Input, p Policy) Result {
 		s := j.subject(&in.Keys[n])
 		r.Keys[n] = s.judged
 		for _, c := range checks {
-			if j.p.Rules[c.rule].On {
+			if j.p.Rules[c.rule].On && (s.ended == "" || c.ended) {
 				j.rule = c.rule
 				c.check(j, &s)
 			}
@@ -41,26 +41,28 @@ func Judge(in Input, p Policy) Result {
 	return r
 }
 
-// checks are the rules that look at one key at a time.
+// checks are the rules that look at one key at a time. Those that aren't for keys that have ended leave them to the rule
+// expired: an ended key does nothing, and is wide, unnamed or not seen in vain.
 var checks = []struct {
 	rule  RuleID
+	ended bool
 	check func(*judge, *subject)
 }{
-	{RuleNotSeen, (*judge).notSeen},
-	{RuleNeverSeen, (*judge).neverSeen},
-	{RuleNeverExpires, (*judge).neverExpires},
-	{RuleExpiresSoon, (*judge).expiresSoon},
-	{RuleLifetimeOverPolicy, (*judge).lifetime},
-	{RuleExpired, (*judge).expired},
-	{RulePersonalAsService, (*judge).personalAsService},
-	{RuleOwnerLeft, (*judge).ownerLeft},
-	{RuleWiderThanUsed, (*judge).widerThanUsed},
-	{RuleAdminRole, (*judge).adminRole},
-	{RuleUnnamed, (*judge).unnamed},
-	{RuleDuplicateName, (*judge).duplicateName},
-	{RuleLookAlikeName, (*judge).lookAlikeName},
-	{RuleReplacedStillAlive, (*judge).replacedStillAlive},
-	{RuleUnknownOrigin, (*judge).unknownOrigin},
+	{RuleNotSeen, false, (*judge).notSeen},
+	{RuleNeverSeen, false, (*judge).neverSeen},
+	{RuleNeverExpires, false, (*judge).neverExpires},
+	{RuleExpiresSoon, false, (*judge).expiresSoon},
+	{RuleLifetimeOverPolicy, false, (*judge).lifetime},
+	{RuleExpired, true, (*judge).expired},
+	{RulePersonalAsService, false, (*judge).personalAsService},
+	{RuleOwnerLeft, false, (*judge).ownerLeft},
+	{RuleWiderThanUsed, false, (*judge).widerThanUsed},
+	{RuleAdminRole, false, (*judge).adminRole},
+	{RuleUnnamed, false, (*judge).unnamed},
+	{RuleDuplicateName, true, (*judge).duplicateName},
+	{RuleLookAlikeName, true, (*judge).lookAlikeName},
+	{RuleReplacedStillAlive, false, (*judge).replacedStillAlive},
+	{RuleUnknownOrigin, false, (*judge).unknownOrigin},
 }
 
 // judge is what Judge knows of the whole while it goes through the keys.

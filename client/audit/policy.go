@@ -12,7 +12,7 @@ type Policy struct {
 	GraceDays       int            // a younger key isn't said to be not seen; 0: any may be
 	NotSeenDays     int            // not-seen: for how long; 0: the window that was read
 	ExpiresSoonDays int            // expires-soon
-	LongestLifeDays int            // lifetime-over-policy; 0: any
+	LongestLifeDays int            // lifetime-over-policy; 0: any, as long as no policy says otherwise
 	AllowedRoles    []string       // admin-role: of the organization and of workspaces; nil: all but ADMIN
 	NamePattern     *regexp.Regexp // unnamed; nil: any name
 	MostDays        float64        // personal-as-service: share of the window's days, 0 to 1
@@ -38,7 +38,7 @@ type Setting struct {
 // DefaultPolicy is the policy of whoever has none.
 func DefaultPolicy() Policy {
 	p := Policy{
-		WindowDays: 90, GraceDays: 14, ExpiresSoonDays: 30, LongestLifeDays: 365, MostDays: 0.6, Hours: 20,
+		WindowDays: 90, GraceDays: 14, ExpiresSoonDays: 30, MostDays: 0.6, Hours: 20,
 		QueryingRoles: []string{"Editor", "Search user"}, QueryPermissions: []string{"search", "query"},
 		Rules: make(map[RuleID]Setting, len(catalog)),
 	}

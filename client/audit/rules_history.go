@@ -43,7 +43,7 @@ func (j *judge) neverSeen(s *subject) {
 		return
 	}
 	switch {
-	case !s.isBorn && !(s.key.LastUsedAt.IsNull() && !s.vague.is()):
+	case !s.isBorn && (!s.key.LastUsedAt.IsNull() || s.vague.is()):
 		j.skip("when they were made isn't shown")
 		return
 	case s.isBorn && s.born.Before(r.From) && !s.key.LastUsedAt.IsNull():
@@ -62,8 +62,6 @@ func (j *judge) neverSeen(s *subject) {
 
 func (j *judge) askThenRevoke(s *subject) string {
 	switch {
-	case s.ended != "":
-		return "revoke it: it has ended"
 	case s.owner.name == "" || s.owner.state == left:
 		return "see what may still need it, then revoke it"
 	case s.owner.personal:

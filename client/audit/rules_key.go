@@ -28,7 +28,7 @@ func (j *judge) expiresSoon(s *subject) {
 	switch {
 	case !s.key.ExpiresAt.Shown():
 		j.skip("when they end isn't shown")
-	case !ends, s.ended != "", end.Sub(j.in.Now) >= time.Duration(j.p.ExpiresSoonDays)*day:
+	case !ends, end.Sub(j.in.Now) >= time.Duration(j.p.ExpiresSoonDays)*day:
 	default:
 		left := int(end.Sub(j.in.Now) / day)
 		evidence := "ends on " + j.day(end) + ", in " + days(left)
@@ -125,7 +125,7 @@ func (j *judge) replacedStillAlive(s *subject) {
 	}
 	r, ok := j.replaced[s.key.ID]
 	switch {
-	case !ok || s.ended != "":
+	case !ok:
 	case !s.key.ExpiresAt.Shown():
 		j.skip("when they end isn't shown, so it can't be told whether they still work")
 	default:

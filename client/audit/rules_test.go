@@ -73,6 +73,7 @@ func TestRules(t *testing.T) {
 			p.Exceptions = []audit.Exception{{Key: "k", Name: "old name", Reason: "a pilot", Owner: "Jonas", Until: ago(daysAgo)}}
 		}
 	}
+	yearLong := func(_ *audit.Input, p *audit.Policy) { p.LongestLifeDays = 365 }
 	type tries map[string]trial
 	for _, c := range []struct {
 		rule     audit.RuleID
@@ -93,6 +94,7 @@ func TestRules(t *testing.T) {
 			},
 			leave: tries{
 				"seen":                        then(one(key("k")), func(in *audit.Input, _ *audit.Policy) { use(in, "k", 89) }),
+				"expired":                     one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(2)) })),
 				"made inside the window":      one(with(func(k *client.Key) { k.CreatedAt = client.Some(ago(50)) })),
 				"the platform says it's used": one(with(func(k *client.Key) { k.LastUsedAt = client.Some(ago(2)) })),
 			},
@@ -133,17 +135,17 @@ func TestRules(t *testing.T) {
 			doubt: tries{"not shown": one(with(func(k *client.Key) { k.ExpiresAt = client.Field[time.Time]{} }))},
 		},
 		{
-			rule: audit.RuleLifetimeOverPolicy, find: one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-166)) })),
+			rule: audit.RuleLifetimeOverPolicy, find: then(one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-166)) })), yearLong),
 			evidence: "lives 366 days from 2026-05-07 to 2027-05-08, the policy allows 365 days",
 			leave: tries{
-				"to the end of the last day": one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-165.9)) })),
-				"never":                      one(with(func(k *client.Key) { k.ExpiresAt = client.Null[time.Time]() })),
-				"any length is allowed": then(one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-900)) })),
-					func(_ *audit.Input, p *audit.Policy) { p.LongestLifeDays = 0 }),
+				"to the end of the last day": then(one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-165.9)) })), yearLong),
+				"never":                      then(one(with(func(k *client.Key) { k.ExpiresAt = client.Null[time.Time]() })), yearLong),
+				"any length is allowed":      one(with(func(k *client.Key) { k.ExpiresAt = client.Some(ago(-900)) })),
+				"ended":                      then(one(with(func(k *client.Key) { k.CreatedAt, k.ExpiresAt = client.Some(ago(900)), client.Some(ago(1)) })), yearLong),
 			},
 			doubt: tries{
-				"its age isn't shown": one(with(func(k *client.Key) { k.CreatedAt = client.Field[time.Time]{} })),
-				"its end isn't shown": one(with(func(k *client.Key) { k.ExpiresAt = client.Field[time.Time]{} })),
+				"its age isn't shown": then(one(with(func(k *client.Key) { k.CreatedAt = client.Field[time.Time]{} })), yearLong),
+				"its end isn't shown": then(one(with(func(k *client.Key) { k.ExpiresAt = client.Field[time.Time]{} })), yearLong),
 			},
 		},
 		{

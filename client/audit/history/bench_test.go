@@ -187,7 +187,13 @@ func BenchmarkRead(b *testing.B) {
 			defer transport.CloseIdleConnections()
 			plain := &http.Client{Transport: transport}
 			s.request.Depth = depth
+			// The least of each counts: other work on the machine only ever adds.
 			var ours, theirs, again time.Duration
+			least := func(d *time.Duration, since time.Time) {
+				if took := time.Since(since); *d == 0 || took < *d {
+					*d = took
+				}
+			}
 			var first, second Reading
 			for b.Loop() {
 				runtime.GC()
@@ -195,32 +201,32 @@ func BenchmarkRead(b *testing.B) {
 				if err := s.plainly(plain, addresses); err != nil {
 					b.Fatal(err)
 				}
-				theirs += time.Since(start)
+				least(&theirs, start)
 				store := &pocket{}
 				now := noon
 				r := &Reader{Platform: s.client, Store: store, Now: func() time.Time { return now }}
 				runtime.GC()
 				start = time.Now()
 				first = read(b, r, s.request)
-				ours += time.Since(start)
+				least(&ours, start)
 				now = now.Add(time.Hour)
+				runtime.GC()
 				start = time.Now()
 				second = read(b, r, s.request)
-				again += time.Since(start)
+				least(&again, start)
 				if !first.Complete || !second.Complete {
 					b.Fatal(first.Why, second.Why)
 				}
 				b.ReportMetric(float64(len(store.kept))/1e6, "kept-MB")
 			}
-			n := float64(b.N)
 			b.ReportMetric(float64(s.entries), "entries")
 			b.ReportMetric(float64(first.Requests), "requests")
 			b.ReportMetric(float64(len(addresses)), "cheapest")
 			b.ReportMetric(float64(first.Requests)/float64(len(addresses)), "requests-ratio")
 			b.ReportMetric(float64(ours)/float64(theirs), "time-ratio")
-			b.ReportMetric(float64(ours.Milliseconds())/n, "ms")
+			b.ReportMetric(float64(ours.Milliseconds()), "ms")
 			b.ReportMetric(float64(second.Requests), "again-requests")
-			b.ReportMetric(float64(again.Milliseconds())/n, "again-ms")
+			b.ReportMetric(float64(again.Milliseconds()), "again-ms")
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -98,9 +99,9 @@ func (w *room) recall(m *roomMemory) {
 		}
 		s := &w.seen[w.number(ref)]
 		s.last = later(s.last, k.Last.UTC())
-		s.hours = make(map[int64]int, len(k.Hours)/2)
+		s.kept = make([]tick, 0, len(k.Hours)/2)
 		for i := 0; i+1 < len(k.Hours); i += 2 {
-			s.hours[k.Hours[i]] += int(k.Hours[i+1])
+			s.kept = append(s.kept, tick{k.Hours[i], int(k.Hours[i+1])})
 		}
 	}
 	for _, l := range m.Looked {
@@ -117,32 +118,47 @@ func (r *run) keep(ctx context.Context, store Store, before memory) error {
 	if before.Version > memoryVersion {
 		return errors.New("what was learned isn't kept: a newer fob kept something there")
 	}
-	m := memory{Version: memoryVersion}
 	looked := map[string]bool{}
+	var rooms [][]byte
 	for _, w := range r.rooms {
-		if k := w.memory(); k != nil {
-			looked[k.Name] = true
-			m.Workspaces = append(m.Workspaces, *k)
+		looked[w.space.Name] = true
+		if w.memory != nil {
+			rooms = append(rooms, w.memory)
 		}
 	}
 	for _, w := range before.Workspaces {
-		if !looked[w.Name] {
-			m.Workspaces = append(m.Workspaces, w)
+		if looked[w.Name] {
+			continue
 		}
+		b, err := json.Marshal(w)
+		if err != nil {
+			return fmt.Errorf("keep what was learned of the history: %w", err)
+		}
+		rooms = append(rooms, b)
 	}
-	b, err := json.Marshal(m)
-	if err == nil {
-		err = store.Save(ctx, b)
-	}
-	if err != nil {
+	all := fmt.Appendf(nil, `{"version":%d,"workspaces":[`, memoryVersion)
+	all = append(append(all, bytes.Join(rooms, []byte(",\n"))...), "]}\n"...)
+	if err := store.Save(ctx, all); err != nil {
 		return fmt.Errorf("keep what was learned of the history: %w", err)
 	}
 	return nil
 }
 
-// memory returns what is worth keeping of the room; nil if nothing is. What is younger than the overlap is read again by
-// the next run, so its counts aren't kept.
-func (w *room) memory() *roomMemory {
+// settle counts what was read, and puts what is worth keeping into its form: nothing of it waits for other rooms.
+func (w *room) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.run.depth == Full {
+		w.counted = w.ticks(w.run.window, func(int64) bool { return true })
+	}
+	if m := w.keepsake(); w.run.keeps && m != nil {
+		w.memory, _ = json.Marshal(m) // numbers, texts and times that were read from JSON
+	}
+}
+
+// keepsake returns what is worth keeping of the room; nil if nothing is. What is younger than the lateness of entries is
+// read again by the next run, so its counts aren't kept. The caller holds mu.
+func (w *room) keepsake() *roomMemory {
 	lasting := span{w.run.to.Add(-memoryDays * day).Truncate(day), w.run.settled}
 	fresh := w.read.within(lasting)
 	all := w.kept.within(lasting)
@@ -153,37 +169,20 @@ func (w *room) memory() *roomMemory {
 	for _, s := range all {
 		out.Read = append(out.Read, s.seconds())
 	}
-	counts := make([]map[int64]int64, len(w.seen))
-	for i, s := range w.seen {
-		counts[i] = make(map[int64]int64, len(s.hours))
-		for hour, n := range s.hours {
-			if hour*3600 >= lasting.from.Unix() {
-				counts[i][hour] = int64(n)
-			}
-		}
-	}
-	for _, r := range w.records {
-		if slices.ContainsFunc(fresh, func(s span) bool { return s.from.Unix() <= int64(r.second) && int64(r.second) < s.to.Unix() }) {
-			counts[r.seen][int64(r.second)/3600]++
-		}
-	}
+	hours := w.ticks(lasting, func(second int64) bool {
+		return slices.ContainsFunc(fresh, func(s span) bool { return s.from.Unix() <= second && second < s.to.Unix() })
+	})
 	for i, s := range w.seen {
 		if s.last.Before(lasting.from) {
 			continue
 		}
-		k := keyMemory{Last: s.last, ID: s.ref.text}
+		k := keyMemory{Last: s.last, ID: s.ref.text, Hours: make([]int64, 0, 2*len(hours[i]))}
 		if s.ref.named {
 			k.ID, k.Name = "", s.ref.text
 		}
-		for hour, n := range counts[i] {
-			k.Hours = append(k.Hours, hour<<24|min(n, 1<<24-1)) // together, to be sorted
+		for _, t := range hours[i] {
+			k.Hours = append(k.Hours, t.hour, int64(t.n))
 		}
-		slices.Sort(k.Hours)
-		pairs := make([]int64, 0, 2*len(k.Hours))
-		for _, both := range k.Hours {
-			pairs = append(pairs, both>>24, both&(1<<24-1))
-		}
-		k.Hours = pairs
 		out.Keys = append(out.Keys, k)
 	}
 	slices.SortFunc(out.Keys, func(a, b keyMemory) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name)) })

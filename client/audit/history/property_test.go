@@ -114,7 +114,12 @@ func (d drawn) truth(depth Depth) Reading {
 				personal = k.Personal.Value && (i == 0 || personal || !nameOnly)
 				u := out.Keys[k.ID]
 				u.NameOnly = nameOnly
-				u.add(w.Name, shown, map[int64]int{shown.Unix() / 3600: 1}, depth)
+				u.add(w.Name, shown)
+				if depth == Full {
+					u.count(w.Name, []tick{{shown.Unix() / 3600, 1}})
+				} else {
+					u.Seen[w.Name] = 1
+				}
 				out.Keys[k.ID] = u
 			}
 		}

@@ -28,24 +28,27 @@ type room struct {
 	index    map[reference]int32
 	seen     []sighting
 	records  []record
-	kept     spans            // read by earlier runs
-	read     spans            // read by this one
-	looks    map[int]look     // by key: what filters told
-	open     map[int]bool     // keys that are looked for in the stretch that is being read
-	met      map[int]bool     // keys whose last query is known
-	others   []lookMemory     // what filters told an earlier run of keys that are not there now
-	own      map[int][]record // by key: every entry of the window, where it was asked for alone
-	forms    forms            // in which entries name keys
-	proven   bool             // a filter by time found an entry that it had to find
-	odd      int              // entries that can't be read
+	kept     spans        // read by earlier runs
+	read     spans        // read by this one
+	looks    map[int]look // by key: what filters told
+	open     map[int]bool // keys that are looked for in the stretch that is being read
+	met      map[int]bool // keys whose last query is known
+	others   []lookMemory // what filters told an earlier run of keys that are not there now
+	forms    forms        // in which entries name keys
+	proven   bool         // a filter by time found an entry that it had to find
+	odd      int          // entries that can't be read
+
+	// Made when the room was read.
+	counted [][]tick // by sighting: entries in the window
+	memory  []byte   // what is worth keeping; nil: nothing
 }
 
 // sighting is what is known of whom entries name.
 type sighting struct {
 	ref   reference
 	last  time.Time
-	hours map[int64]int // kept entries by hour since 1970
-	fresh bool          // this run read of it
+	kept  []tick // entries that earlier runs counted
+	fresh bool   // this run read of it
 }
 
 // record is one entry. A million of them are held, so it's small.
@@ -66,7 +69,7 @@ type forms struct {
 func (r *run) room(w client.Workspace) *room {
 	return &room{
 		run: r, space: w, wanted: r.census.wanted(w), coverage: Coverage{Readable: true},
-		index: map[reference]int32{}, looks: map[int]look{}, open: map[int]bool{}, met: map[int]bool{}, own: map[int][]record{},
+		index: map[reference]int32{}, looks: map[int]look{}, open: map[int]bool{}, met: map[int]bool{},
 	}
 }
 

@@ -33,6 +33,7 @@ type run struct {
 	pageSize    int
 	concurrency int
 	rooms       []*room
+	keeps       bool // there is a store
 
 	slots    chan struct{} // one for each request that may be under way
 	walking  atomic.Int64  // stretches that are being read
@@ -98,6 +99,7 @@ func (r *Reader) Read(ctx context.Context, q Request, tell func(Progress)) (Read
 		store = nil // what is kept reaches beyond this window
 	}
 	kept, unkept := a.remember(ctx, store)
+	a.keeps = store != nil
 
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -110,6 +112,7 @@ func (r *Reader) Read(ctx context.Context, q Request, tell func(Progress)) (Read
 			for w := range queue {
 				a.walking.Add(1)
 				w.process(work)
+				w.settle()
 				a.walking.Add(-1)
 				a.report(func(p *Progress) { p.Done++ })
 			}

@@ -1,24 +1,67 @@
 package history
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// tick is how many entries fall into an hour.
+type tick struct {
+	hour int64 // since 1970, UTC
+	n    int
+}
+
+// ticks returns for each sighting the entries by hour, oldest first: what was kept and lies in s, and the records that
+// count. The caller holds mu.
+func (w *room) ticks(s span, counts func(second int64) bool) [][]tick {
+	slices.SortFunc(w.records, func(a, b record) int {
+		return cmp.Or(cmp.Compare(a.seen, b.seen), cmp.Compare(a.second, b.second))
+	})
+	from, to := s.from.Unix(), s.to.Unix()
+	out := make([][]tick, len(w.seen))
+	next := 0
+	for i := range w.seen {
+		var all []tick
+		for _, t := range w.seen[i].kept {
+			if first := t.hour * 3600; first >= from && first <= to {
+				all = append(all, t)
+			}
+		}
+		older := len(all)
+		for ; next < len(w.records) && w.records[next].seen == int32(i); next++ {
+			second := int64(w.records[next].second)
+			if !counts(second) {
+				continue
+			}
+			if n := len(all); n > older && all[n-1].hour == second/3600 {
+				all[n-1].n++
+			} else {
+				all = append(all, tick{second / 3600, 1})
+			}
+		}
+		if older > 0 && len(all) > older { // an hour may be in both, and what was read may be older than what was kept
+			slices.SortStableFunc(all, func(a, b tick) int { return cmp.Compare(a.hour, b.hour) })
+			together := all[:1]
+			for _, t := range all[1:] {
+				if last := &together[len(together)-1]; last.hour == t.hour {
+					last.n += t.n
+				} else {
+					together = append(together, t)
+				}
+			}
+			all = together
+		}
+		out[i] = all
+	}
+	return out
+}
 
 // tally adds what the room knows of each key, within the window, to a reading.
 func (w *room) tally(out *Reading) {
-	window := w.run.window
-	hours := make([]map[int64]int, len(w.seen)) // by hour since 1970
+	touched := map[string]bool{}
 	for i, s := range w.seen {
-		hours[i] = map[int64]int{}
-		for hour, n := range s.hours {
-			if at := time.Unix(hour*3600, 0); window.has(at) {
-				hours[i][hour] = n
-			}
-		}
-	}
-	for _, r := range w.records {
-		hours[r.seen][int64(r.second)/3600]++
-	}
-	for i, s := range w.seen {
-		if !window.has(s.last) {
+		if !w.run.window.has(s.last) {
 			continue
 		}
 		meant := w.run.census.meant(s.ref)
@@ -26,40 +69,50 @@ func (w *room) tally(out *Reading) {
 		for _, k := range meant {
 			key := &w.run.census.keys[k]
 			personal = personal && key.Personal.Value
-			if w.run.census.of[k] {
-				u := out.Keys[key.ID]
-				u.NameOnly = s.ref.named && (u.NameOnly || u.Last.IsZero())
-				u.add(w.space.Name, s.last, hours[i], w.run.depth)
-				out.Keys[key.ID] = u
+			if !w.run.census.of[k] {
+				continue
 			}
+			u := out.Keys[key.ID]
+			u.NameOnly = s.ref.named && (u.NameOnly || u.Last.IsZero())
+			u.add(w.space.Name, s.last)
+			if w.run.depth == Full {
+				u.count(w.space.Name, w.counted[i])
+			}
+			out.Keys[key.ID] = u
+			touched[key.ID] = true
 		}
 		out.Personal = out.Personal || personal
 	}
+	for id := range touched {
+		if u := out.Keys[id]; u.Seen[w.space.Name] == 0 {
+			u.Seen[w.space.Name] = 1 // which one isn't counted, but there is one
+		}
+	}
 }
 
-func (u *Usage) add(workspace string, last time.Time, hours map[int64]int, depth Depth) {
+// add notes that the key was last seen in the workspace at that time.
+func (u *Usage) add(workspace string, last time.Time) {
 	if last.After(u.Last) || last.Equal(u.Last) && workspace < u.Workspace {
 		u.Last, u.Workspace = last, workspace
 	}
 	if u.Seen == nil {
 		u.Seen = map[string]int{}
 	}
-	if depth != Full {
-		u.Seen[workspace] = max(u.Seen[workspace], 1)
-		return
-	}
+	u.Seen[workspace] += 0
+}
+
+// count adds entries.
+func (u *Usage) count(workspace string, hours []tick) {
 	if u.Days == nil {
 		u.Days = map[string]int{}
 	}
-	count := 0
-	for hour, n := range hours {
-		at := time.Unix(hour*3600, 0).UTC()
-		u.Days[at.Format(time.DateOnly)] += n
-		u.Hours[at.Hour()] += n
-		count += n
-	}
-	u.Seen[workspace] += count
-	if u.Seen[workspace] == 0 {
-		u.Seen[workspace] = 1 // a filter found it
+	for from := 0; from < len(hours); {
+		day, sum := hours[from].hour/24, 0
+		for ; from < len(hours) && hours[from].hour/24 == day; from++ {
+			u.Hours[hours[from].hour%24] += hours[from].n
+			sum += hours[from].n
+		}
+		u.Days[time.Unix(day*86400, 0).UTC().Format(time.DateOnly)] += sum
+		u.Seen[workspace] += sum
 	}
 }
