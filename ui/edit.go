@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -30,6 +31,7 @@ type editor struct {
 	asking        load
 	saving        bool
 	err           error
+	scroll        int // lines of what will be sent that are above the screen
 }
 
 type editField int
@@ -147,6 +149,12 @@ func (e *editor) key(msg tea.KeyMsg) tea.Cmd {
 		return e.move(-1)
 	case msg.Type == tea.KeyDown, msg.Type == tea.KeyTab:
 		return e.move(1)
+	case msg.Type == tea.KeyPgDown:
+		e.scroll = min(e.scroll+1, e.below())
+		return nil
+	case msg.Type == tea.KeyPgUp:
+		e.scroll = max(min(e.scroll, e.below())-1, 0)
+		return nil
 	case msg.Type == tea.KeyEnter && e.cursor == editSave:
 		return e.save()
 	case msg.Type == tea.KeyEnter:
@@ -223,17 +231,57 @@ func (e *editor) save() tea.Cmd {
 	})
 }
 
-// View draws the fields and what will be sent.
+// View draws the fields, the button, and what will be sent; what of that doesn't fit is scrolled to.
 func (e *editor) View() string {
+	lines, said, room := e.fields(), e.said(), e.room()
+	if len(said) <= room {
+		return strings.Join(append(lines, said...), "\n")
+	}
+	from := min(e.scroll, e.below())
+	lines = append(lines, said[from:from+room-1]...)
+	return strings.Join(append(lines, "   "+e.look.faint.Render("more of it: pgdn and pgup show it")), "\n")
+}
+
+// room is how many lines there are for what will be sent.
+func (e *editor) room() int { return max(e.height-len(e.fields()), 2) }
+
+// below is how far what will be sent can be scrolled.
+func (e *editor) below() int { return max(len(e.said())-(e.room()-1), 0) }
+
+// fields are the fields and the button.
+func (e *editor) fields() []string {
 	l := e.look
 	lines := []string{
 		" Edit " + l.bold.Render(cut(e.row.Name, e.width-30)) + l.faint.Render("  "+desk.ShortID(e.row.Key.ID)),
-		l.faint.Render(" " + strings.Repeat(l.rule, max(e.width-2, 0))), "",
+		l.faint.Render(" " + strings.Repeat(l.rule, max(e.width-2, 0))),
 		e.field(editName, "name", "  "+l.field(e.input)),
 		e.field(editType, "type", e.choice(editType, map[bool]string{true: desk.Personal, false: desk.Service}[e.personal])),
 		e.field(editRole, "role", e.choice(editRole, e.roleName())),
 		e.field(editOrgRole, "in the org", e.choice(editOrgRole, e.orgRoleName())),
-		"",
+	}
+	save := "[ save ]"
+	if e.saving {
+		save = "saving " + l.ellipsis
+	}
+	if e.cursor == editSave {
+		save = l.selected.Render(l.cursor + " " + save)
+	} else {
+		save = "  " + save
+	}
+	lines = append(lines, " "+save, "")
+	if e.height >= 18 {
+		lines = slices.Insert(lines, 6, "")
+		lines = slices.Insert(lines, 2, "")
+	}
+	return lines
+}
+
+// said is why it failed, what will be sent, and what a person should know about it.
+func (e *editor) said() []string {
+	l := e.look
+	var lines []string
+	if e.err != nil {
+		lines = append(strings.Split(l.failure("Not changed", e.err, e.width), "\n"), "")
 	}
 	say := func(style lipgloss.Style, sign, text string) {
 		for _, part := range wrap(l.line(text), e.width-6) {
@@ -263,20 +311,7 @@ func (e *editor) View() string {
 	for _, w := range e.Warnings(e.row, change) {
 		say(l.warn, l.note+" ", w)
 	}
-	save := "[ save ]"
-	if e.saving {
-		save = "saving " + l.ellipsis
-	}
-	if e.cursor == editSave {
-		save = l.selected.Render(l.cursor + " " + save)
-	} else {
-		save = "  " + save
-	}
-	lines = append(lines, "", " "+save)
-	if e.err != nil {
-		lines = append(lines, "", l.failure("Not changed", e.err, e.width))
-	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 func (e *editor) field(at editField, label, value string) string {

@@ -225,7 +225,7 @@ func TestEditWithoutRoles(t *testing.T) {
 		return false
 	})
 	u, e := openEdit(t, pl, "ingest-prod", 80, 24, true)
-	u.shows("the roles could not be read: ", "no roles for you")
+	u.shows("the roles could not be read, so that this one stays: 403 Forbidden: no roles for you")
 	u.press("down", "down", "right", "left")
 	if e.change().RoleID != nil {
 		t.Error("a role that isn't known is changed")
@@ -305,6 +305,7 @@ func TestEditSavesOnce(t *testing.T) {
 	for range 100 {
 		u.press("enter")
 	}
+	u.until("the action to begin", func() bool { return u.p.acting > 0 })
 	<-arrived
 	u.shows("saving …")
 	u.press("enter", "esc", "q", "x", "down", "enter")
@@ -325,6 +326,23 @@ func TestEditSavesOnce(t *testing.T) {
 	if !u.closed() {
 		t.Error("the screen stays")
 	}
+}
+
+// In the smallest window the button is always there, and what doesn't fit can be read.
+func TestEditSmall(t *testing.T) {
+	u, e := openEdit(t, newPlace(t, nil), "ingest-prod", minWidth, minHeight, true)
+	u.typeText("-2")
+	u.press("down", "right", "down", "right", "down", "right", "down")
+	u.shows("› [ save ]", "more of it: pgdn and pgup show it")
+	u.hides("it becomes an Admin")
+	for range 40 {
+		u.press("pgdown")
+	}
+	u.shows("it becomes an Admin", "› [ save ]")
+	for range e.below() {
+		u.press("pgup")
+	}
+	u.shows("name ingest-prod becomes ingest-prod-2")
 }
 
 func TestEditGolden(t *testing.T) {

@@ -316,8 +316,8 @@ func TestStashFilter(t *testing.T) {
 	u.shows("kept:")
 }
 
-// aPort is where the sandbox listens, which differs from run to run.
-var aPort = regexp.MustCompile(`127\.0\.0\.1:\d{5}`)
+// aPort is where the sandbox listens, which differs from run to run. A dialog may cover the beginning.
+var aPort = regexp.MustCompile(`0\.0\.1:\d{5}`)
 
 func TestStashGolden(t *testing.T) {
 	for _, size := range sizes {
@@ -371,7 +371,7 @@ func TestStashGolden(t *testing.T) {
 			a.add("which end", p)
 			u.press("esc", "?")
 			a.add("help", p)
-			golden.RequireEqual(t, aPort.ReplaceAll([]byte(a.b.String()), []byte("127.0.0.1:12345")))
+			golden.RequireEqual(t, aPort.ReplaceAll([]byte(a.b.String()), []byte("0.0.1:12345")))
 		})
 	}
 }
