@@ -188,6 +188,14 @@ func TestRules(t *testing.T) {
 				"a service key": one(with(func(k *client.Key) { k.User = client.Some(client.PersonRef{ID: "u-zoe"}) })),
 			},
 			doubt: tries{
+				"its id is nobody's, its email is somebody else's": one(with(func(k *client.Key) {
+					personal(k)
+					k.User = client.Some(client.PersonRef{ID: "u-nobody", Email: "zoe@nordwind.example"})
+				})),
+				"a name, and not everybody is known": then(one(with(func(k *client.Key) {
+					personal(k)
+					k.User = client.Some(client.PersonRef{GivenName: "Zoë", FamilyName: "Ó Briain"})
+				})), func(in *audit.Input, _ *audit.Policy) { in.UsersWhy = "403" }),
 				"nobody is shown":         one(with(func(k *client.Key) { personal(k); k.User = client.Field[client.PersonRef]{} })),
 				"not in the list":         one(with(func(k *client.Key) { personal(k); k.User = client.Some(client.PersonRef{ID: "u-nobody"}) })),
 				"who has left isn't told": one(with(func(k *client.Key) { personal(k); k.User = client.Some(client.PersonRef{ID: "u-max"}) })),
@@ -293,7 +301,10 @@ func TestRules(t *testing.T) {
 				"no journal":          then(one(mine), noJournal),
 				"its age isn't shown": one(with(func(k *client.Key) { k.CreatedAt = client.Field[time.Time]{} })),
 				"nobody is shown":     one(with(func(k *client.Key) { k.CreatedAt, k.User = client.Some(ago(20)), client.Null[client.PersonRef]() })),
-				"I am not known":      then(one(mine), func(in *audit.Input, _ *audit.Policy) { in.Me = client.Me{} }),
+				"a name, and not everybody is known": then(one(with(func(k *client.Key) {
+					k.CreatedAt, k.User = client.Some(ago(20)), client.Some(client.PersonRef{GivenName: "Ida", FamilyName: "Krüger"})
+				})), func(in *audit.Input, _ *audit.Policy) { in.UsersWhy = "403" }),
+				"I am not known": then(one(mine), func(in *audit.Input, _ *audit.Policy) { in.Me = client.Me{} }),
 			},
 		},
 		{

@@ -46,6 +46,10 @@ func TestVerdicts(t *testing.T) {
 		{"not seen by its name", key("k"), cover(history.Coverage{Readable: true, Complete: true, Oldest: ago(200), ByName: true}), audit.NotSeen, "no query since 2026-08-25 in claims, looked for by the name that it has today"},
 		{"not used, says the platform", with(func(k *client.Key) { k.LastUsedAt = client.Null[time.Time]() }), nil, audit.NotSeen, "the platform shows no use of it, and the search history no query since 2026-08-25"},
 		{"last used before, says the platform", with(func(k *client.Key) { k.LastUsedAt = client.Some(ago(100)) }), nil, audit.NotSeen, "the platform says that it was last used on 2026-08-15"},
+		{"in a workspace's list without its scope", with(func(k *client.Key) { k.Workspaces = client.Field[[]client.WorkspaceRef]{} }), set(func(in *audit.Input) {
+			in.Scope = "claims"
+			in.Reading.Workspaces["legal"] = history.Coverage{}
+		}), audit.NotSeen, "no query since 2026-08-25 in claims"},
 		{"its owner left", with(func(k *client.Key) { personal(k); k.User = client.Some(client.PersonRef{ID: "u-zoe"}) }), nil, audit.NotSeen, "Zoë Ó Briain, whose key it is, has left; no query since"},
 		{"an admin's role can query", with(func(k *client.Key) { role("r-index")(k); k.OrganizationRole = client.Some("ADMIN") }), nil, audit.NotSeen, "no query since 2026-08-25 in the 3 workspaces"},
 		{"a role that permits it", with(role("r-desk")), nil, audit.NotSeen, "no query since"},
@@ -76,6 +80,10 @@ func TestVerdicts(t *testing.T) {
 			in.Keys = append(in.Keys, twin)
 		}, audit.CannotTell, "the search history names keys without their ids, and another key has this name"},
 		{"names alone, and a partial list", key("k"), func(in *audit.Input, p *audit.Policy) { byName(in, p); in.ListComplete = false }, audit.CannotTell, "the search history names keys without their ids, and not every key is known that may have this name"},
+		{"names alone, and a workspace's list", key("k"), func(in *audit.Input, p *audit.Policy) { byName(in, p); in.Scope = "claims" }, audit.CannotTell, "the search history names keys without their ids, and not every key is known that may have this name"},
+		{"a role that permits nothing", with(role("r-none")), set(func(in *audit.Input) {
+			in.Roles = append(in.Roles, client.Role{ID: "r-none", Permissions: client.Some([]string{})})
+		}), audit.CannotTell, "it isn't shown whether its role can query at all"},
 		{"expired, and can't tell", with(func(k *client.Key) { role("r-index")(k); k.ExpiresAt = client.Some(ago(1)) }), nil, audit.CannotTell, "expired on 2026-11-22; its role"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
