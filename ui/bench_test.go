@@ -123,7 +123,7 @@ func BenchmarkMove(b *testing.B) {
 func BenchmarkArrange(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		_, s := fullProgram(b, n)
-		f, err := s.language.Parse("ingest type:service expires:<30d", s.now, time.UTC)
+		f, err := s.filter.language.Parse("ingest type:service expires:<30d", s.now, time.UTC)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func TestTooSmall(t *testing.T) {
 		}
 		s.press("k", "x", "n", "/", "q") // nobody sees what they do
 		s.resize(80, 24)
-		if got := s.selected(); got != "b" || len(s.p.pages) > 0 || s.ws.typing {
+		if got := s.selected(); got != "b" || len(s.p.pages) > 0 || s.ws.filter.typing {
 			t.Errorf("%v: keys were heard; %s selected", size, got)
 		}
 	}

@@ -94,11 +94,7 @@ func (s *keysScreen) loaded(msg loadedMsg) tea.Cmd {
 // arrange filters and sorts: at once where that takes no time, beside the screen where it does. What changes meanwhile
 // is taken up when the answer comes, so that keys typed fast don't pile up work.
 func (s *keysScreen) arrange() tea.Cmd {
-	rows, f := s.rows, s.filter
-	match := f.Match
-	if f.Empty() {
-		match = nil
-	}
+	rows, match := s.rows, s.filter.match()
 	order, reverse := s.table.arrangement()
 	if len(rows) <= arrangeBeside {
 		s.arranging.stop()

@@ -1,18 +1,14 @@
 package ui
 
 import (
-	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
 	"fob/ui/desk"
-	"fob/ui/filter"
 )
 
 // keysScreen is a tab with a table of keys: those of one workspace, or the organization's.
@@ -44,12 +40,8 @@ type keysScreen struct {
 	arranging  load
 	unarranged bool // rows, filter or order changed while they were being arranged
 
-	table    *table[*desk.Row]
-	language *filter.Language[*desk.Row]
-	input    textinput.Model
-	typing   bool
-	filter   filter.Filter[*desk.Row]
-	fault    string
+	table  *table[*desk.Row]
+	filter filterLine[*desk.Row]
 }
 
 // arrangeBeside is from how many rows on filtering and sorting run beside the screen instead of on it.
@@ -71,10 +63,10 @@ type (
 )
 
 func newKeysScreen(w world, organization bool) *keysScreen {
-	s := &keysScreen{world: w, id: w.newID(), organization: organization, language: desk.KeyLanguage(), input: w.look.input(), now: w.Now()}
+	s := &keysScreen{world: w, id: w.newID(), organization: organization, now: w.Now()}
 	s.reading.to, s.places.to, s.arranging.to = s.id, s.id, s.id
 	// One number per screen, one sequence per question: told apart by what the answer holds.
-	s.input.Placeholder = "text, or type: role: by: ws: expires:<30d status: never"
+	s.filter = newFilterLine(w.look, desk.KeyLanguage(), "text, or type: role: by: ws: expires:<30d status: never")
 	s.table = newTable(w.look, func(r *desk.Row) string { return r.Key.ID }, func(r *desk.Row) bool { return r.Kept },
 		keyColumns(w.look, organization, func() time.Time { return s.now }, func() map[string]desk.LastQuery { return s.queries }))
 	return s
@@ -103,7 +95,7 @@ func (s *keysScreen) Init() tea.Cmd {
 func (s *keysScreen) ID() screenID { return s.id }
 
 // Typing tells whether the filter has the keyboard.
-func (s *keysScreen) Typing() bool { return s.typing }
+func (s *keysScreen) Typing() bool { return s.filter.typing }
 
 // Age is how old the list is, in words for the header.
 func (s *keysScreen) Age() string {
@@ -118,7 +110,7 @@ func (s *keysScreen) SetSize(width, height int) {
 	s.width, s.height = width, height
 	s.table.pane = width >= paneFrom
 	s.table.setSize(s.listWidth(), height-s.aboveTable()-s.belowTable())
-	s.input.Width = max(width-22, 20)
+	s.filter.input.Width = max(width-22, 20)
 }
 
 // paneFrom is the terminal's width from which the details stand beside the list.
@@ -162,14 +154,14 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	case tickMsg:
 		s.now = s.Now()
 	case tea.KeyMsg:
-		if s.typing {
+		if s.filter.typing {
 			return s, s.typed(msg)
 		}
 		return s, s.key(msg)
 	default:
-		if s.typing {
+		if s.filter.typing {
 			var cmd tea.Cmd
-			s.input, cmd = s.input.Update(msg)
+			s.filter.input, cmd = s.filter.input.Update(msg)
 			return s, cmd
 		}
 	}
@@ -182,8 +174,7 @@ func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case matches(msg, keys.Filter):
-		s.typing = true
-		return s.input.Focus()
+		return s.filter.open()
 	case matches(msg, keys.Back):
 		return s.back()
 	case matches(msg, keys.Sort):
@@ -258,9 +249,9 @@ func (s *keysScreen) refusal() string {
 
 // back clears the filter, then the marks.
 func (s *keysScreen) back() tea.Cmd {
-	if s.input.Value() != "" {
-		s.input.SetValue("")
-		return s.refilter()
+	if !s.filter.empty() {
+		s.filter.clear()
+		return s.arrange()
 	}
 	clear(s.table.marks)
 	return nil
@@ -268,62 +259,14 @@ func (s *keysScreen) back() tea.Cmd {
 
 // typed hears keys while the filter has the keyboard.
 func (s *keysScreen) typed(msg tea.KeyMsg) tea.Cmd {
-	switch {
-	case matches(msg, keys.Back):
-		s.input.SetValue("")
-		s.stopTyping()
-		return s.refilter()
-	case matches(msg, keys.Done), msg.Type == tea.KeyUp, msg.Type == tea.KeyDown:
-		s.stopTyping()
-		if msg.Type == tea.KeyUp || msg.Type == tea.KeyDown {
-			s.table.key(msg)
-		}
-		return nil
+	cmd, changed := s.filter.key(msg, s.Now(), s.Location())
+	if msg.Type == tea.KeyUp || msg.Type == tea.KeyDown {
+		s.table.key(msg)
 	}
-	before := s.input.Value()
-	var cmd tea.Cmd
-	s.input, cmd = typeInto(s.input, msg)
-	if s.input.Value() == before {
-		return cmd
+	if changed {
+		return tea.Batch(cmd, s.arrange())
 	}
-	return tea.Batch(cmd, s.refilter())
-}
-
-func (s *keysScreen) stopTyping() {
-	s.typing = false
-	s.input.Blur()
-}
-
-// refilter takes the expression as it stands. A term that is wrong is explained, one that is only half typed is not yet;
-// what stands beside it counts, so that a wrong term doesn't empty the list by what it meant while it was being typed.
-func (s *keysScreen) refilter() tea.Cmd {
-	expr := s.input.Value()
-	s.fault = ""
-	for {
-		f, err := s.language.Parse(expr, s.Now(), s.Location())
-		if err == nil {
-			s.filter = f
-			return s.arrange()
-		}
-		if s.fault == "" && !errors.Is(err, filter.ErrIncomplete) {
-			s.fault = err.Error()
-		}
-		var fault *filter.Error
-		if !errors.As(err, &fault) || fault.End <= 0 {
-			return nil
-		}
-		start := strings.LastIndexByte(expr[:fault.Start], ' ') + 1
-		end := max(fault.End, start)
-		if i := strings.IndexByte(expr[end:], ' '); i >= 0 {
-			end += i
-		} else {
-			end = len(expr)
-		}
-		if start == end {
-			return nil
-		}
-		expr = expr[:start] + expr[end:]
-	}
+	return cmd
 }
 
 // choose turns to another workspace.
@@ -345,8 +288,8 @@ func (s *keysScreen) choose(workspace string) tea.Cmd {
 
 // ShortHelp are the keys for the footer.
 func (s *keysScreen) ShortHelp() []key.Binding {
-	if s.typing {
-		return []key.Binding{saying(keys.Done, "keep the filter"), saying(keys.Back, "clear it")}
+	if s.filter.typing {
+		return s.filter.help()
 	}
 	list := []key.Binding{keys.Details, keys.Filter, keys.Sort, keys.Mark}
 	if s.whoKnown && s.refusal() == "" {

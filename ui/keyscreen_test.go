@@ -278,8 +278,8 @@ func TestPastedFilterIsMadeSafe(t *testing.T) {
 func TestArrowsLeaveTheFilterForTheList(t *testing.T) {
 	s := newAdminStage(t, 80, 24, rowsNamed("a1", "a2", "b")...)
 	s.press("/", "a", "down")
-	if s.selected() != "a2" || s.ws.typing {
-		t.Errorf("selected %s, typing %v", s.selected(), s.ws.typing)
+	if s.selected() != "a2" || s.ws.filter.typing {
+		t.Errorf("selected %s, typing %v", s.selected(), s.ws.filter.typing)
 	}
 	s.press("k")
 	if s.selected() != "a1" {

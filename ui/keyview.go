@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"fob/client"
 	"fob/ui/desk"
 )
@@ -84,11 +82,11 @@ func keysWord(n int) string {
 	return desk.Thousands(n) + " keys"
 }
 
-// filterLine is the filter, with what is wrong with it or how many keys it leaves, and how many are marked.
+// filterLine is the filter, and at its end how many keys it leaves, how they are sorted and how many are marked.
 func (s *keysScreen) filterLine() string {
 	l := s.look
 	var notes []string
-	if !s.filter.Empty() && s.fault == "" {
+	if s.filter.active() {
 		notes = append(notes, l.faint.Render(fmt.Sprintf("%s of %s", desk.Thousands(len(s.table.order)), keysWord(len(s.rows)))))
 	}
 	if by := s.table.sortedBy(); by != "" {
@@ -97,27 +95,7 @@ func (s *keysScreen) filterLine() string {
 	if n := len(s.table.marks); n > 0 {
 		notes = append(notes, l.accent.Render(fmt.Sprintf("%s marked", desk.Thousands(n))))
 	}
-	right := strings.Join(notes, " "+l.faint.Render(l.dot)+" ") + " "
-	if !s.typing && s.input.Value() == "" {
-		return between("", right, s.width)
-	}
-	left := " " + l.accent.Render("/") + " " + s.input.Value()
-	if s.typing {
-		left = " " + l.accent.Render("/") + " " + l.field(s.input)
-	}
-	if s.fault != "" {
-		right = l.warn.Render(cut(l.line(s.fault)+" (left out)", s.width*3/4)) + " "
-		if s.typing { // without the field's own room to grow, which the explanation needs
-			field := s.input
-			field.Width = 0
-			left = " " + l.accent.Render("/") + " " + l.field(field)
-		}
-		// What is being typed stays in view, at the end.
-		if over := ansi.StringWidth(left) + ansi.StringWidth(right) + 1 - s.width; over > 0 {
-			left = " " + l.accent.Render("/") + " " + ansi.TruncateLeft(left, over+4, "…")
-		}
-	}
-	return between(left, right, s.width)
+	return s.filter.view(strings.Join(notes, " "+l.faint.Render(l.dot)+" ")+" ", s.width)
 }
 
 // tableLines is the table, or why there is none.
@@ -244,18 +222,5 @@ func beside(lines, pane []string, width int, l *look) []string {
 	return out
 }
 
-// Notes explain the filter on the help screen, in lines of at most width cells.
-func (s *keysScreen) Notes(width int) []string {
-	lines := []string{s.look.bold.Render("Filter terms")}
-	const form = 22
-	for _, t := range s.language.Terms() {
-		for i, about := range wrap(t.About, width-form) {
-			label := t.Form
-			if i > 0 {
-				label = ""
-			}
-			lines = append(lines, s.look.accent.Render(pad(label, form))+strings.TrimRight(about, " "))
-		}
-	}
-	return lines
-}
+// Notes explain the filter on the help screen.
+func (s *keysScreen) Notes(width int) []string { return s.filter.notes(width) }
