@@ -163,7 +163,7 @@ func (s *scene) plainly(by *http.Client, addresses []string) error {
 				if err == nil {
 					err = json.Unmarshal(body, &answer)
 				}
-				if err != nil || res.StatusCode != 200 {
+				if err != nil || res.StatusCode != http.StatusOK {
 					errs <- fmt.Errorf("%d: %w", res.StatusCode, err)
 				}
 			}

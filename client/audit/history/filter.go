@@ -39,24 +39,24 @@ func (w *room) prove(ctx context.Context) error {
 		return nil
 	}
 	w.filter = useless
-	if err := w.findControl(ctx); err != nil {
-		return err
-	}
 	w.mu.Lock()
 	f := w.forms
 	w.mu.Unlock()
+	if f.control == nil { // nothing that was read names a key
+		if _, err := w.findControl(ctx); err != nil {
+			return err
+		}
+		w.mu.Lock()
+		f = w.forms
+		w.mu.Unlock()
+	}
 	if f.control == nil || f.actor > 0 {
 		return nil
 	}
-	ref := f.control.Key.Value
-	id, name := ref.ID, ref.Name
-	if id == "" {
-		if meant := w.run.census.meant(reference{name, true}); len(meant) == 1 {
-			id = w.run.census.keys[meant[0]].ID
-		}
-	}
-	// Entries that are named otherwise than the control would be missed without a word.
-	if id != "" && (f.nameOnly == 0 || f.idOnly+f.both == 0) {
+	id, name := f.control.Key.Value.ID, f.control.Key.Value.Name
+	// Entries that are named otherwise than the control would be missed without a word. And where entries show nothing
+	// but names, ids would tell apart what a reading can't: both ways have to give the same answer.
+	if id != "" && f.nameOnly == 0 {
 		if ok, err := w.serves(ctx, id); err != nil || ok {
 			w.filter = map[bool]filter{true: byID, false: useless}[ok]
 			return err
@@ -71,20 +71,14 @@ func (w *room) prove(ctx context.Context) error {
 	return nil
 }
 
-// findControl reads the newest page of the window, where nothing that was read names a key.
-func (w *room) findControl(ctx context.Context) error {
-	w.mu.Lock()
-	has := w.forms.control != nil
-	w.mu.Unlock()
-	if has {
-		return nil
+// findControl reads the newest page of the window.
+func (w *room) findControl(ctx context.Context) (client.HistoryPage, error) {
+	p, err := w.page(ctx, client.HistoryQuery{Filter: between(w.run.window.from, w.run.to), PageSize: int(w.size.Load())}, 1)
+	if filterRefused(err) {
+		return client.HistoryPage{}, nil
 	}
-	p, err := w.page(ctx, client.HistoryQuery{Filter: between(w.run.window.from, w.run.to), PageSize: w.run.pageSize}, 1)
 	if err != nil {
-		if filterRefused(err) {
-			return nil
-		}
-		return err
+		return p, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +87,7 @@ func (w *room) findControl(ctx context.Context) error {
 			w.forms.add(&p.Entries[i])
 		}
 	}
-	return nil
+	return p, nil
 }
 
 // serves runs the two controls.
@@ -111,13 +105,11 @@ func (w *room) serves(ctx context.Context, value string) (bool, error) {
 		none, noneErr = w.page(ctx, client.HistoryQuery{Filter: w.windowFilter(nobody()), PageSize: 1}, 1)
 	})
 	both.Wait()
-	for _, err := range []error{foundErr, noneErr} {
-		if err != nil && !filterRefused(err) {
-			return false, err
-		}
-		if err != nil {
-			return false, nil
-		}
+	if filterRefused(foundErr) || filterRefused(noneErr) {
+		return false, nil
+	}
+	if err := errors.Join(foundErr, noneErr); err != nil {
+		return false, err
 	}
 	if len(none.Entries)+none.Odd > 0 || none.More || none.Total != nil && *none.Total > 0 || len(found.Entries) != 1 {
 		return false, nil
@@ -257,7 +249,7 @@ func (w *room) means(e *client.HistoryEntry, key int) bool {
 	if !ok {
 		return false
 	}
-	for _, k := range w.run.census.meant(ref) {
+	for _, k := range w.meant(ref) {
 		if k == key {
 			return true
 		}

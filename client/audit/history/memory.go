@@ -66,7 +66,11 @@ func (r *run) remember(ctx context.Context, store Store) (memory, error) {
 		return m, nil
 	}
 	if err := json.Unmarshal(kept, &m); err != nil {
-		return memory{}, fmt.Errorf("read what was learned of the history: %w", err)
+		var v struct{ Version int }
+		if json.Unmarshal(kept, &v) != nil || v.Version <= memoryVersion {
+			return memory{}, fmt.Errorf("read what was learned of the history: %w", err)
+		}
+		m.Version = v.Version
 	}
 	if m.Version != memoryVersion {
 		return memory{Version: m.Version}, fmt.Errorf("read what was learned of the history: it is of version %d, which this fob doesn't know", m.Version)
@@ -169,6 +173,7 @@ func (w *room) keepsake() *roomMemory {
 	for _, s := range all {
 		out.Read = append(out.Read, s.seconds())
 	}
+	w.alone = false
 	hours := w.ticks(lasting, func(second int64) bool {
 		return slices.ContainsFunc(fresh, func(s span) bool { return s.from.Unix() <= second && second < s.to.Unix() })
 	})

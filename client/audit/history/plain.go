@@ -8,6 +8,18 @@ import (
 	"fob/client"
 )
 
+// distrust forgets what this run read by filters that aren't obeyed.
+func (w *room) distrust() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.plain, w.filter = true, useless
+	w.records, w.read = nil, nil
+	clear(w.met)
+	for i := range w.seen {
+		w.seen[i].fresh = false
+	}
+}
+
 // plainly reads the history without any filter, newest first by page number, as far back as is needed. What is made
 // meanwhile pushes entries onto the next page, where they are known by their ids.
 func (w *room) plainly(ctx context.Context) error {
@@ -31,7 +43,12 @@ func (w *room) plainly(ctx context.Context) error {
 	}
 	again, announced := 0, -1
 	for number := 1; ; number++ {
-		p, err := w.page(ctx, client.HistoryQuery{PageSize: w.run.pageSize}, number)
+		size := int(w.size.Load())
+		p, err := w.page(ctx, client.HistoryQuery{PageSize: size}, number)
+		if err != nil && ctx.Err() == nil && w.shrink(err, size) {
+			number = (number - 1) * shorter // and one more: what is next begins where this page began
+			continue
+		}
 		if err != nil {
 			if sorted {
 				finish(nextSecond(cursor))
@@ -75,7 +92,7 @@ func (w *room) plainly(ctx context.Context) error {
 			return nil
 		}
 		if p.Total != nil {
-			w.expect(max(*p.Total-number*w.run.pageSize, 0)/w.run.pageSize + 1)
+			w.expect(max(*p.Total-number*size, 0)/size + 1)
 		}
 	}
 }

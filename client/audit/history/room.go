@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,9 @@ type room struct {
 	filter         filter               // how keys are asked for
 	plain          bool                 // filters by time don't serve here
 
-	left atomic.Int64 // requests that are left at most
+	left   atomic.Int64 // requests that are left at most
+	size   atomic.Int64 // of a page
+	untrue atomic.Bool  // a filter gave what it wasn't asked for
 
 	mu       sync.Mutex // for what follows: a stretch may be read by several goroutines
 	coverage Coverage
@@ -36,7 +39,9 @@ type room struct {
 	others   []lookMemory // what filters told an earlier run of keys that are not there now
 	forms    forms        // in which entries name keys
 	proven   bool         // a filter by time found an entry that it had to find
+	eldest   time.Time    // of the entries that were read
 	odd      int          // entries that can't be read
+	alone    bool         // the records are of the wanted keys alone: nothing of them is kept
 
 	// Made when the room was read.
 	counted [][]tick // by sighting: entries in the window
@@ -66,11 +71,31 @@ type forms struct {
 	control                       *client.HistoryEntry // the newest entry of the window that names a key
 }
 
-func (r *run) room(w client.Workspace) *room {
-	return &room{
-		run: r, space: w, wanted: r.census.wanted(w), coverage: Coverage{Readable: true},
+func (r *run) room(space client.Workspace) *room {
+	w := &room{
+		run: r, space: space, wanted: r.census.wanted(space), coverage: Coverage{Readable: true},
 		index: map[reference]int32{}, looks: map[int]look{}, open: map[int]bool{}, met: map[int]bool{},
 	}
+	w.size.Store(int64(r.pageSize))
+	return w
+}
+
+// meant returns the keys that a reference may mean here: of several that share a name, those that can reach the room.
+func (w *room) meant(ref reference) []int {
+	all := w.run.census.meant(ref)
+	if len(all) < 2 {
+		return all
+	}
+	var near []int
+	for _, k := range all {
+		if reaches(&w.run.census.keys[k], w.space) {
+			near = append(near, k)
+		}
+	}
+	if len(near) == 0 {
+		return all
+	}
+	return near
 }
 
 // number returns which sighting a reference is. The caller holds mu.
@@ -90,6 +115,9 @@ func (w *room) take(entries []client.HistoryEntry, s span) (gain int) {
 	defer w.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]
+		if w.eldest.IsZero() || e.Time.Before(w.eldest) {
+			w.eldest = e.Time
+		}
 		ref, ok := w.run.census.referenceOf(e)
 		if !ok || !s.has(e.Time) {
 			continue
@@ -110,7 +138,7 @@ func (w *room) sight(n int32, at time.Time) (gain int) {
 		return 0
 	}
 	s.fresh = true
-	for _, k := range w.run.census.meant(s.ref) {
+	for _, k := range w.meant(s.ref) {
 		w.met[k] = true
 		if w.open[k] {
 			delete(w.open, k)
@@ -167,7 +195,7 @@ func (w *room) gaps() []span {
 func (w *room) lookFor(gap span) int {
 	last := map[int]time.Time{}
 	for _, s := range w.seen {
-		for _, k := range w.run.census.meant(s.ref) {
+		for _, k := range w.meant(s.ref) {
 			last[k] = later(last[k], s.last)
 		}
 	}
@@ -194,9 +222,34 @@ func (w *room) sought() []int {
 	return out
 }
 
-// page reads one page of the room's history.
+// Entries hold what was asked and answered, so that a page of a thousand may be more than an answer may be, or take
+// too long. Pages are then made a fifth as long, as far as that goes.
+const (
+	shorter   = 5
+	pageLeast = 8
+)
+
+// shrink makes pages shorter, if err may be due to their length and they can be shorter.
+func (w *room) shrink(err error, size int) bool {
+	var e *client.Error
+	if !errors.As(err, &e) || size%shorter != 0 || size/shorter < pageLeast {
+		return false
+	}
+	var slow interface{ Timeout() bool }
+	if e.Status/100 != 2 && (!errors.As(e.Err, &slow) || !slow.Timeout()) {
+		return false
+	}
+	w.size.Store(int64(size / shorter))
+	return true
+}
+
+// page reads one page of the room's history; the first of a question is made shorter if it has to be.
 func (w *room) page(ctx context.Context, q client.HistoryQuery, number int) (client.HistoryPage, error) {
 	p, err := w.run.fetch(ctx, w.space.Name, q, number)
+	for number == 1 && err != nil && ctx.Err() == nil && w.shrink(err, q.PageSize) {
+		q.PageSize = int(w.size.Load())
+		p, err = w.run.fetch(ctx, w.space.Name, q, number)
+	}
 	if err == nil {
 		came := len(p.Entries)
 		p.Entries = slices.DeleteFunc(p.Entries, func(e client.HistoryEntry) bool { return e.Time.IsZero() })

@@ -34,6 +34,7 @@ type run struct {
 	concurrency int
 	rooms       []*room
 	keeps       bool // there is a store
+	some        bool // the answer is wanted for some keys alone
 
 	slots    chan struct{} // one for each request that may be under way
 	walking  atomic.Int64  // stretches that are being read
@@ -43,6 +44,27 @@ type run struct {
 	mu       sync.Mutex
 	tell     func(Progress)
 	progress Progress
+
+	adding   sync.Mutex
+	keys     map[string]Usage
+	personal bool
+	dates    map[int64]string // by day since 1970: a reading names each of them thousands of times
+}
+
+// add puts what a room told to what the others told.
+func (r *run) add(w *room) {
+	r.adding.Lock()
+	defer r.adding.Unlock()
+	w.tally()
+}
+
+func (r *run) date(day int64) string {
+	s, ok := r.dates[day]
+	if !ok {
+		s = time.Unix(day*86400, 0).UTC().Format(time.DateOnly)
+		r.dates[day] = s
+	}
+	return s
 }
 
 func (r *Reader) begin(q Request) *run {
@@ -64,6 +86,7 @@ func (r *Reader) begin(q Request) *run {
 	}
 	out := &run{
 		platform: r.Platform, census: newCensus(q), depth: q.Depth, to: to, settled: to.Add(-lateness).Truncate(time.Second),
+		some:     q.Of != nil,
 		window:   span{later(from.Truncate(day), time.Unix(0, 0).UTC()), to.Add(1)},
 		pageSize: r.PageSize, concurrency: r.Concurrency,
 	}
@@ -76,6 +99,7 @@ func (r *Reader) begin(q Request) *run {
 	if out.concurrency <= 0 {
 		out.concurrency = concurrencyMost
 	}
+	out.keys, out.dates = make(map[string]Usage, len(q.Keys)), map[int64]string{}
 	out.slots = make(chan struct{}, out.concurrency)
 	return out
 }
@@ -113,6 +137,7 @@ func (r *Reader) Read(ctx context.Context, q Request, tell func(Progress)) (Read
 				a.walking.Add(1)
 				w.process(work)
 				w.settle()
+				a.add(w)
 				a.walking.Add(-1)
 				a.report(func(p *Progress) { p.Done++ })
 			}
@@ -208,6 +233,9 @@ func (w *room) process(ctx context.Context) {
 	}
 	if w.oldest != nil {
 		c.Oldest = w.oldest.Time
+		if !w.eldest.IsZero() {
+			c.Oldest = earlier(c.Oldest, w.eldest) // the order isn't obeyed
+		}
 	}
 }
 
@@ -239,7 +267,7 @@ func (w *room) look(ctx context.Context) error {
 func (r *run) reading(missing []string) Reading {
 	out := Reading{
 		From: r.window.from, To: r.to, Depth: r.depth, Complete: true, Requests: int(r.requests.Load()),
-		Workspaces: make(map[string]Coverage, len(r.rooms)+len(missing)), Keys: map[string]Usage{},
+		Workspaces: make(map[string]Coverage, len(r.rooms)+len(missing)), Keys: r.keys, Personal: r.personal,
 	}
 	for _, name := range missing {
 		out.Workspaces[name] = Coverage{Why: "it isn't among the workspaces that the platform lists"}
@@ -253,7 +281,6 @@ func (r *run) reading(missing []string) Reading {
 		if w.coverage.Readable && !w.coverage.Complete {
 			cut = append(cut, w.space.Name+": "+w.coverage.Why)
 		}
-		w.tally(&out)
 	}
 	slices.Sort(cut)
 	if n := len(cut); n > 0 {

@@ -24,6 +24,9 @@ func (w *room) ticks(s span, counts func(second int64) bool) [][]tick {
 	for i := range w.seen {
 		var all []tick
 		for _, t := range w.seen[i].kept {
+			if w.alone {
+				break // the records have it all
+			}
 			if first := t.hour * 3600; first >= from && first <= to {
 				all = append(all, t)
 			}
@@ -57,14 +60,15 @@ func (w *room) ticks(s span, counts func(second int64) bool) [][]tick {
 	return out
 }
 
-// tally adds what the room knows of each key, within the window, to a reading.
-func (w *room) tally(out *Reading) {
+// tally adds what the room knows of each key, within the window, to what the others told. The caller holds run.adding.
+func (w *room) tally() {
+	out := w.run
 	touched := map[string]bool{}
 	for i, s := range w.seen {
 		if !w.run.window.has(s.last) {
 			continue
 		}
-		meant := w.run.census.meant(s.ref)
+		meant := w.meant(s.ref)
 		personal := len(meant) > 0
 		for _, k := range meant {
 			key := &w.run.census.keys[k]
@@ -72,19 +76,19 @@ func (w *room) tally(out *Reading) {
 			if !w.run.census.of[k] {
 				continue
 			}
-			u := out.Keys[key.ID]
+			u := out.keys[key.ID]
 			u.NameOnly = s.ref.named && (u.NameOnly || u.Last.IsZero())
 			u.add(w.space.Name, s.last)
 			if w.run.depth == Full {
-				u.count(w.space.Name, w.counted[i])
+				u.count(w.space.Name, w.counted[i], w.run.date)
 			}
-			out.Keys[key.ID] = u
+			out.keys[key.ID] = u
 			touched[key.ID] = true
 		}
-		out.Personal = out.Personal || personal
+		out.personal = out.personal || personal
 	}
 	for id := range touched {
-		if u := out.Keys[id]; u.Seen[w.space.Name] == 0 {
+		if u := out.keys[id]; u.Seen[w.space.Name] == 0 {
 			u.Seen[w.space.Name] = 1 // which one isn't counted, but there is one
 		}
 	}
@@ -101,8 +105,8 @@ func (u *Usage) add(workspace string, last time.Time) {
 	u.Seen[workspace] += 0
 }
 
-// count adds entries.
-func (u *Usage) count(workspace string, hours []tick) {
+// count adds entries; date names a day since 1970.
+func (u *Usage) count(workspace string, hours []tick, date func(day int64) string) {
 	if u.Days == nil {
 		u.Days = map[string]int{}
 	}
@@ -112,7 +116,7 @@ func (u *Usage) count(workspace string, hours []tick) {
 			u.Hours[hours[from].hour%24] += hours[from].n
 			sum += hours[from].n
 		}
-		u.Days[time.Unix(day*86400, 0).UTC().Format(time.DateOnly)] += sum
+		u.Days[date(day)] += sum
 		u.Seen[workspace] += sum
 	}
 }

@@ -42,7 +42,6 @@ type position struct {
 
 // run reads until the end, or until next says no. done is told, whatever happens, how far back the stretch was read.
 func (k *walk) run(ctx context.Context, done func(s span, reached time.Time)) (err error) {
-	size := k.room.run.pageSize
 	cursor, bound := k.span.to, earlier(k.span.to, k.room.run.to)
 	finished := false
 	defer func() {
@@ -57,7 +56,7 @@ func (k *walk) run(ctx context.Context, done func(s span, reached time.Time)) (e
 	var again overlap
 	anchor, last, number := "", "", 1
 	for pages := 1; ; pages++ {
-		q := client.HistoryQuery{Filter: between(k.span.from, bound) + k.clause, PageSize: size}
+		q := client.HistoryQuery{Filter: between(k.span.from, bound) + k.clause, PageSize: int(k.room.size.Load())}
 		p, err := k.room.page(ctx, q, number)
 		if err != nil {
 			return k.refused(err)
@@ -96,6 +95,7 @@ func (k *walk) run(ctx context.Context, done func(s span, reached time.Time)) (e
 		}
 		at := position{gain: gain, pages: pages, left: math.MaxInt, cursor: cursor, proven: verified}
 		if p.Total != nil {
+			size := int(k.room.size.Load())
 			at.left = (max(*p.Total-came, 0) + size - 1) / size
 		}
 		if k.next != nil {

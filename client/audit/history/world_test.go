@@ -102,6 +102,13 @@ func (w *world) requests() int {
 	return len(w.asked)
 }
 
+// set changes something while a request that was left may still be under way.
+func (w *world) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
 func (w *world) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -125,7 +132,7 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	found, ok := w.filter(w.rooms[room], q.Get("filter"))
 	if !ok {
-		rw.WriteHeader(400)
+		rw.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(rw, `{"detail":"bad filter"}`)
 		return
 	}
@@ -172,14 +179,14 @@ func (w *world) json(f fact) string {
 	text := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	key := "null"
 	if f.key != "" || f.name != "" {
-		switch {
-		case w.naming == "id":
+		switch w.naming {
+		case "id":
 			key = `{"id":` + text(f.key) + `}`
-		case w.naming == "name":
+		case "name":
 			key = `{"id":null,"name":` + text(f.name) + `}`
-		case w.naming == "bare id":
+		case "bare id":
 			key = text(f.key)
-		case w.naming == "bare name":
+		case "bare name":
 			key = text(f.name)
 		default:
 			key = `{"id":` + text(f.key) + `,"name":` + text(f.name) + `}`
@@ -223,7 +230,7 @@ func (w *world) filter(all []fact, text string) ([]fact, bool) {
 			})
 		case strings.HasPrefix(part, "api_key eq '"):
 			value := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(part, "api_key eq '"), "'"), "''", "'")
-			if w.keyFilter == "refused" {
+			if w.keyFilter == "refused" || strings.Count(part, "'")%2 != 0 {
 				return nil, false
 			}
 			out = slices.DeleteFunc(out, func(f fact) bool {
