@@ -213,6 +213,20 @@ func TestTheOldestEntry(t *testing.T) {
 	}
 }
 
+// TestAFilterForAnotherTimeThanTheOneShown would skip entries at the end of every page.
+func TestAFilterForAnotherTimeThanTheOneShown(t *testing.T) {
+	w := open(t)
+	w.skew = 3 * time.Minute
+	keys := keysOf(30)
+	w.busy("a", 30, keys...)
+	for _, depth := range []Depth{Last, Full} {
+		r := read(t, w.reader(nil), Request{Keys: keys, Workspaces: spaces("a"), Depth: depth})
+		if !r.Complete || len(r.Keys) != 30 {
+			t.Error(depth, len(r.Keys), r.Why)
+		}
+	}
+}
+
 // TestAnOrderThatIsNotObeyed has a platform that gives the newest entry where the oldest is asked for.
 func TestAnOrderThatIsNotObeyed(t *testing.T) {
 	w := open(t)

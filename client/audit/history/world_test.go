@@ -44,15 +44,16 @@ type world struct {
 	asked   []string // workspace and query of every request
 	entries int      // that were sent
 
-	naming    string // "both", "id", "name", "bare id", "bare name"
-	keyFilter string // "id", "name", "either", "ignored", "nothing", "refused"
-	timely    string // "obeyed", "ignored", "refused", "nothing"
-	layout    string // of times
-	untold    bool   // total is null
-	silent    bool   // no total and no has_more
-	most      int    // entries a page at most, whatever is asked for; 0: as asked
-	unsteady  bool   // entries of one instant come in another order each time
-	upward    bool   // the order isn't obeyed: always newest first
+	naming    string        // "both", "id", "name", "bare id", "bare name"
+	keyFilter string        // "id", "name", "either", "ignored", "nothing", "refused"
+	timely    string        // "obeyed", "ignored", "refused", "nothing"
+	layout    string        // of times
+	skew      time.Duration // created_at, by which is filtered, is that much later than the time that is shown
+	untold    bool          // total is null
+	silent    bool          // no total and no has_more
+	most      int           // entries a page at most, whatever is asked for; 0: as asked
+	unsteady  bool          // entries of one instant come in another order each time
+	upward    bool          // the order isn't obeyed: always newest first
 	before    func(n int, w http.ResponseWriter, r *http.Request) bool
 
 	server *httptest.Server
@@ -224,9 +225,9 @@ func (w *world) filter(all []fact, text string) ([]fact, bool) {
 				case w.timely == "nothing":
 					return true
 				case word[1] == "ge":
-					return f.at.Before(at)
+					return f.at.Add(w.skew).Before(at)
 				}
-				return f.at.After(at)
+				return f.at.Add(w.skew).After(at)
 			})
 		case strings.HasPrefix(part, "api_key eq '"):
 			value := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(part, "api_key eq '"), "'"), "''", "'")
