@@ -113,10 +113,10 @@ func (e *except) move(by int) tea.Cmd {
 	return e.fields[e.cursor].Focus()
 }
 
-// write appends the exception. Its last day counts.
+// write appends the exception. Its last day counts, in the zone on screen.
 func (e *except) write() tea.Cmd {
 	value := func(i int) string { return strings.TrimSpace(e.fields[i].Value()) }
-	until, err := time.ParseInLocation(time.DateOnly, value(2), e.Location())
+	until, err := time.Parse(time.DateOnly, value(2))
 	switch {
 	case value(0) == "":
 		e.err = fmt.Errorf("an exception needs a reason")
@@ -128,7 +128,11 @@ func (e *except) write() tea.Cmd {
 		e.err = fmt.Errorf("the end has to be a date, as 2027-01-31")
 		return nil
 	}
-	x := audit.Exception{Key: e.f.KeyID, Name: e.f.KeyName, Reason: value(0), Owner: value(1), Until: until}
+	x := audit.Exception{Key: e.f.KeyID, Name: e.f.KeyName, Reason: value(0), Owner: value(1), Until: until, WholeDay: true}
+	if !x.EndsAt(e.Location()).After(e.Now()) {
+		e.err = fmt.Errorf("%s is over: the end has to be today or later", until.Format(time.DateOnly))
+		return nil
+	}
 	if !e.all {
 		x.Rules = []audit.RuleID{e.f.Rule}
 	}

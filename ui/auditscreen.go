@@ -25,13 +25,14 @@ type auditScreen struct {
 	width, height int
 	now           time.Time
 
-	policy   *audit.Policy // nil until the first audit: this machine's own
-	days     int           // how far back to read; 0: as the policy says
-	audit    desk.Audit
-	judged   bool
-	progress desk.AuditProgress
-	err      error
-	reading  load
+	days      int // how far back to read; 0: as the policy says
+	audit     desk.Audit
+	judged    bool
+	stopped   bool // a person stopped the reading: it goes on when they say so
+	progress  desk.AuditProgress
+	err       error
+	reading   load
+	relisting load // the keys alone, because some changed
 
 	rows   []*finding
 	table  *table[*finding]
@@ -45,11 +46,15 @@ type finding struct {
 	row *desk.Row
 }
 
-type auditedMsg struct{ audit desk.Audit }
+// auditedMsg is an audit that was read, relistedMsg one whose keys were read again.
+type (
+	auditedMsg  struct{ audit desk.Audit }
+	relistedMsg struct{ audit desk.Audit }
+)
 
 func newAuditScreen(w world) *auditScreen {
 	s := &auditScreen{world: w, id: w.newID(), now: w.Now()}
-	s.reading.to = s.id
+	s.reading.to, s.relisting.to = s.id, s.id
 	s.filter = newFilterLine(w.look, findingLanguage(), "text, or severity:high rule:not-seen key: evidence:")
 	s.table = newTable(w.look, func(f *finding) string { return f.id }, func(f *finding) bool { return f.row != nil && f.row.Kept }, findingColumns(w.look))
 	return s
@@ -110,9 +115,9 @@ func findingColumns(l *look) []column[*finding] {
 				return faint
 			},
 		},
-		{title: "FINDING", cell: findingTitle, order: func(a, b *finding) int { return compareFold(findingTitle(a), findingTitle(b)) }},
-		{title: "KEY", width: 18, cell: findingName, order: func(a, b *finding) int { return compareFold(findingName(a), findingName(b)) }},
-		{title: "EVIDENCE", cell: func(f *finding) string { return f.Evidence }, order: func(a, b *finding) int { return compareFold(a.Evidence, b.Evidence) }},
+		{title: "FINDING", width: 16, cell: findingTitle, order: func(a, b *finding) int { return compareFold(findingTitle(a), findingTitle(b)) }},
+		{title: "KEY", cell: findingName, order: func(a, b *finding) int { return compareFold(findingName(a), findingName(b)) }},
+		{title: "EVIDENCE", from: 70, cell: func(f *finding) string { return f.Evidence }, order: func(a, b *finding) int { return compareFold(a.Evidence, b.Evidence) }},
 	}
 }
 
@@ -134,8 +139,9 @@ func (s *auditScreen) Age() string {
 // stops it.
 func (s *auditScreen) read() tea.Cmd {
 	d := s.Desk
-	question := desk.AuditQuestion{Days: s.days, Policy: s.policy, Depth: history.Last}
-	s.progress, s.err = desk.AuditProgress{}, nil
+	question := desk.AuditQuestion{Days: s.days, Depth: history.Last}
+	s.progress, s.err, s.stopped = desk.AuditProgress{}, nil, false
+	s.relisting.stop()
 	return stream(&s.reading, func(_, b desk.AuditProgress) desk.AuditProgress { return b },
 		func(ctx ctxt, tell func(desk.AuditProgress)) (tea.Msg, error) {
 			a, err := d.Audit(ctx, question, tell)
@@ -154,14 +160,9 @@ func (s *auditScreen) SetSize(width, height int) {
 func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {
 	case loadedMsg:
-		if !s.reading.done(msg) {
-			return s, nil
-		}
-		if s.err = msg.err; s.err != nil {
-			return s, nil
-		}
-		s.take(msg.body.(auditedMsg).audit)
-		return s, s.ask(lastQueriesMsg{s.audit.LastQueries()})
+		return s, s.loaded(msg)
+	case actedMsg:
+		return s, s.outcome(msg)
 	case streamMsg:
 		if msg.seq == s.reading.seq {
 			s.progress = msg.body.(desk.AuditProgress)
@@ -170,15 +171,13 @@ func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	case whoMsg:
 		s.who, s.whoKnown = msg.who, msg.err == nil
 	case shownMsg:
-		if !s.judged && !s.reading.busy() && s.err == nil {
+		if !s.judged && !s.stopped && !s.reading.busy() && s.err == nil {
 			return s, s.read()
 		}
 	case changedMsg:
-		if s.judged && len(msg.revoked) > 0 {
-			s.take(s.audit.Rejudge(msg.revoked))
-		}
+		return s, s.changed(msg.revoked)
 	case exceptedMsg:
-		s.policy, s.audit.Policy = &msg.policy, msg.policy
+		s.audit.Policy = msg.policy
 		s.take(s.audit.Rejudge(nil))
 	case tickMsg:
 		s.now = s.Now()
@@ -191,16 +190,48 @@ func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	return s, nil
 }
 
+// loaded hears an audit, or the keys as they are after a change.
+func (s *auditScreen) loaded(msg loadedMsg) tea.Cmd {
+	if body, ok := msg.body.(relistedMsg); ok {
+		if s.relisting.done(msg) && msg.err == nil { // otherwise what was judged stays
+			body.audit.Policy = s.audit.Policy
+			s.take(body.audit.Rejudge(nil))
+		}
+		return nil
+	}
+	if !s.reading.done(msg) {
+		return nil
+	}
+	if s.err = msg.err; s.err != nil {
+		return nil
+	}
+	s.take(msg.body.(auditedMsg).audit)
+	return s.ask(lastQueriesMsg{s.audit.LastQueries()})
+}
+
+// changed takes the keys away that were revoked, at once, and looks at the others again.
+func (s *auditScreen) changed(revoked []string) tea.Cmd {
+	if !s.judged {
+		return nil
+	}
+	s.take(s.audit.Rejudge(revoked))
+	d, a := s.Desk, s.audit
+	return s.relisting.start(0, func(ctx ctxt) (tea.Msg, error) {
+		a, err := d.Relist(ctx, a)
+		return relistedMsg{a}, err
+	})
+}
+
 // take shows what was judged. Excepted findings are counted and not listed.
 func (s *auditScreen) take(a desk.Audit) {
 	s.audit, s.judged = a, true
-	s.policy = &s.audit.Policy
 	s.rows = s.rows[:0:0]
 	for _, f := range a.Result.Findings {
 		if !f.Excepted() {
 			s.rows = append(s.rows, &finding{Finding: f, id: string(f.Rule) + " " + f.KeyID, row: a.Rows[f.KeyID]})
 		}
 	}
+	s.table.forget(s.rows)
 	s.SetSize(s.width, s.height)
 	s.arrange()
 }
@@ -299,6 +330,7 @@ func (s *auditScreen) back() tea.Cmd {
 	switch {
 	case s.reading.busy():
 		s.reading.stop()
+		s.stopped = true
 		return s.say("stopped; what was learned of the history is kept, r goes on")
 	case !s.filter.empty():
 		s.filter.clear()
@@ -313,8 +345,8 @@ func (s *auditScreen) back() tea.Cmd {
 func (s *auditScreen) nextWindow() tea.Cmd {
 	windows := []int{30, 90, 180, 365}
 	next, now := windows[0], s.days
-	if now == 0 && s.policy != nil {
-		now = s.policy.WindowDays
+	if now == 0 && s.judged {
+		now = s.audit.Policy.WindowDays
 	}
 	for _, w := range windows {
 		if w > now {
@@ -368,7 +400,7 @@ func (s *auditScreen) Notes(width int) []string { return s.filter.notes(width) }
 // windowWords say what was looked at.
 func (s *auditScreen) windowWords() string {
 	r := s.audit.Result
-	days := int(r.To.Sub(r.From).Round(24*time.Hour) / (24 * time.Hour))
+	days := int(r.To.Sub(r.From) / (24 * time.Hour))
 	whole := 0
 	for _, c := range s.audit.Input.Reading.Workspaces {
 		if c.Complete {

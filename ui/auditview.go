@@ -12,13 +12,19 @@ import (
 )
 
 // chartLines is the height of the charts with their titles.
-const chartLines = 7
+func (s *auditScreen) chartLines() int {
+	c := s.audit.Result.Charts
+	return 1 + max(len(c.LastQuery), len(c.Expiries))
+}
+
+// evidenceFrom is the width from which the table has room for the evidence.
+const evidenceFrom = 100
 
 // aboveTable is how many lines stand above the findings: window, counts, the charts where there is room for them, and the
 // filter.
 func (s *auditScreen) aboveTable() int {
 	if s.charted() {
-		return 2 + chartLines + 1
+		return 2 + s.chartLines() + 1
 	}
 	return 3
 }
@@ -31,9 +37,13 @@ func (s *auditScreen) View() string {
 	l := s.look
 	switch {
 	case s.err != nil && !s.judged:
-		return "\n" + l.failure("The audit could not be made", s.err, s.width)
+		return "\n" + l.failure("The audit could not be made", s.err, s.width) + "\n\n " + l.bold.Render("r") + " tries again"
 	case !s.judged && s.reading.busy():
-		return strings.Join([]string{"", " " + s.progressWords(), "", l.faint.Render(" The platform doesn't say when a key was last used. fob reads the search history for it."), "", l.faint.Render(" esc stops; what was learned is kept.")}, "\n")
+		lines := []string{"", " " + s.progressWords(), ""}
+		for _, line := range wrap("The platform doesn't say when a key was last used. fob reads the search history for it.", s.width-2) {
+			lines = append(lines, l.faint.Render(" "+line))
+		}
+		return strings.Join(append(lines, "", l.faint.Render(" esc stops; what was learned is kept.")), "\n")
 	case !s.judged:
 		return "\n Which keys does nobody need, and how sure is that?\n\n " + l.bold.Render("r") + " reads the search history and judges every key."
 	}
@@ -44,6 +54,8 @@ func (s *auditScreen) View() string {
 	lines = append(lines, s.filterLine())
 	height := max(s.height-s.aboveTable()-1, 2)
 	switch {
+	case s.audit.Result.Counts.Keys == 0:
+		lines = append(lines, fit("\n There is no key to judge.", height)...)
 	case len(s.rows) == 0:
 		lines = append(lines, fit("\n Nothing was found.", height)...)
 	case len(s.table.order) == 0:
@@ -93,7 +105,7 @@ func (s *auditScreen) charts() []string {
 	half := (s.width - 3) / 2
 	left := append([]string{l.faint.Render("days since the last query")}, s.bars(r.LastQuery, half)...)
 	right := append([]string{l.faint.Render("coming expiries")}, s.bars(r.Expiries, half)...)
-	out := make([]string, chartLines)
+	out := make([]string, s.chartLines())
 	for i := range out {
 		var a, b string
 		if i < len(left) {
@@ -146,6 +158,12 @@ func (s *auditScreen) footnote() string {
 		return l.bad.Render("     not read again: ") + explain(s.err)
 	case !r.Complete && len(r.Why) > 0:
 		return l.warn.Render("     incomplete: " + visible.Line(strings.Join(r.Why, "; ")))
+	case s.audit.Unread() != "":
+		return l.warn.Render("     " + l.line(s.audit.Unread()))
+	case s.width < evidenceFrom:
+		if f, ok := s.table.selected(); ok { // which the table cuts short
+			return l.faint.Render("     " + l.line(f.Evidence))
+		}
 	case len(r.Skipped) > 0:
 		n := 0
 		for _, skip := range r.Skipped {

@@ -38,10 +38,16 @@ func keyColumns(l *look, organization bool, now func() time.Time, queries func()
 	}
 	kind := plain("TYPE", 9, 0, func(r *desk.Row) string { return r.Type })
 	role := plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role })
+	yields := func() int { // to the last queries
+		if len(queries()) > 0 {
+			return 92
+		}
+		return 0
+	}
 	if organization { // names are cut short otherwise
-		kind.paned = 90
+		kind.paned, kind.wide = 90, yields
 	} else {
-		role.paned = 90
+		role.paned, role.wide = 90, yields
 	}
 	columns := []column[*desk.Row]{
 		{

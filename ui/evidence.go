@@ -41,10 +41,12 @@ func (e *evidence) Init() tea.Cmd {
 		return nil
 	}
 	d, a, id := e.Desk, e.audit, e.f.KeyID
-	return e.reading.start(0, func(ctx ctxt) (tea.Msg, error) {
+	cmd := e.reading.start(0, func(ctx ctxt) (tea.Msg, error) {
 		usage, err := d.KeyUsage(ctx, a, id)
 		return usageMsg{usage}, err
 	})
+	e.view.SetContent(strings.Join(e.lines(), "\n"))
+	return cmd
 }
 
 // ID is the number by which answers find this screen.
@@ -113,11 +115,11 @@ func (e *evidence) lines() []string {
 			title += ", excepted until " + f.ExceptedUntil.In(now.Location()).Format(time.DateOnly) + " by " + visible.Line(f.ExceptedOwner)
 		}
 		add(string(f.Severity), l.bold.Render(title)+" ("+string(f.Rule)+")")
-		add("", f.Evidence)
-		add("", l.accent.Render(f.NextStep))
+		add("", l.line(f.Evidence))
+		add("", l.accent.Render(l.line(f.NextStep)))
 		lines = append(lines, "")
 	}
-	lines = append(lines, e.verdict(add)...)
+	e.verdict(add)
 	add("last query", e.queries(now))
 	if e.usage != nil && !e.usage.Last.IsZero() {
 		for _, week := range e.usage.Weeks {
@@ -131,14 +133,13 @@ func (e *evidence) lines() []string {
 	return lines
 }
 
-func (e *evidence) verdict(add func(label, text string)) []string {
+func (e *evidence) verdict(add func(label, text string)) {
 	for _, k := range e.audit.Result.Keys {
 		if k.ID == e.f.KeyID {
 			words := map[audit.Verdict]string{audit.Seen: "seen", audit.NotSeen: "not seen", audit.CannotTell: "cannot tell"}[k.Verdict]
-			add("verdict", e.look.bold.Render(words)+": "+k.Reason)
+			add("verdict", e.look.bold.Render(words)+": "+e.look.line(k.Reason))
 		}
 	}
-	return nil
 }
 
 // queries say when the key was seen, as far as the reading has come.
@@ -150,6 +151,8 @@ func (e *evidence) queries(now time.Time) string {
 		return e.look.bad.Render("could not be read: ") + explain(e.err)
 	case e.usage == nil:
 		return "the key is gone"
+	case e.usage.Last.IsZero() && e.usage.Why != "":
+		return "cannot tell: " + e.usage.Why
 	case e.usage.Last.IsZero():
 		return "none in the window"
 	}
@@ -157,7 +160,11 @@ func (e *evidence) queries(now time.Time) string {
 	if e.usage.Workspace != "" {
 		text += " in " + visible.Line(e.usage.Workspace)
 	}
-	return text + ", seen on " + desk.Days(e.usage.DaysSeen) + " of " + desk.Days(e.usage.Window)
+	text += ", seen on " + desk.Thousands(e.usage.DaysSeen) + " of " + desk.Days(e.usage.Window)
+	if e.usage.Why != "" {
+		text += ", or more: " + e.usage.Why
+	}
+	return text
 }
 
 // View draws the evidence.

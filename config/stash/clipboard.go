@@ -131,6 +131,18 @@ func (c *Clipboard) Put(ctx context.Context, _ string, v secret.Value) error {
 	if v.IsZero() || strings.ContainsFunc(v.Reveal(), isControl) {
 		return errors.New("the value is empty or has control characters")
 	}
+	return c.put(ctx, v)
+}
+
+// PutText sends a text that isn't secret and may have several lines; other control characters are refused.
+func (c *Clipboard) PutText(ctx context.Context, text string) error {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && isControl(r) }) {
+		return errors.New("the text is empty or has control characters")
+	}
+	return c.put(ctx, secret.New(text))
+}
+
+func (c *Clipboard) put(ctx context.Context, v secret.Value) error {
 	if err := c.send(ctx, v); err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ import (
 // exitFindings is the exit code of an audit that found something.
 const exitFindings = 10
 
+// longestWindow is how many days --since goes back at most.
+const longestWindow = 36_500
+
 // auditOptions are what fob audit is asked.
 type auditOptions struct {
 	connection
@@ -53,7 +56,8 @@ func (a *app) auditCommand() *cobra.Command {
 			"  fob audit --since 180d --min-severity medium\n" +
 			"  fob audit --markdown > ticket.md\n" +
 			"  fob audit --policy policy.toml --sarif > audit.sarif\n" +
-			"  fob audit --save monday.json && fob audit --from monday.json --rule not-seen\n" +
+			"  fob audit --save monday.json\n" +
+			"  fob audit --from monday.json --rule not-seen\n" +
 			"  fob audit --diff monday.json",
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.audit(cmd.Context(), &o) },
@@ -61,7 +65,7 @@ func (a *app) auditCommand() *cobra.Command {
 	o.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.since, "since", "", "how far back the history is read: `90d`, 26w or a date; otherwise as the policy says")
-	f.StringArrayVarP(&o.workspaces, "workspace", "w", nil, "the history of this workspace alone, by its `NAME`; may be repeated")
+	f.StringArrayVarP(&o.workspaces, "workspace", "w", nil, "judge the keys of this workspace alone, by its `NAME`; may be repeated")
 	f.StringSliceVar(&o.rules, "rule", nil, "these rules alone: `IDS` with commas between them")
 	f.StringVar(&o.minSeverity, "min-severity", "", "findings of this `SEVERITY` and worse: low, medium or high")
 	f.StringVar(&o.policyPath, "policy", "", "the policy in this `FILE`")
@@ -133,12 +137,15 @@ func (o *auditOptions) days(now time.Time) (int, error) {
 		if !at.Before(now) {
 			return 0, wrongUsage("it has to lie in the past", "--since %s has not begun", o.since)
 		}
+		if at.Before(now.AddDate(-longestWindow/365, 0, 0)) {
+			return 0, wrongUsage("take a later one", "--since %s is too long ago", o.since)
+		}
 		return int(now.Sub(at)/(24*time.Hour)) + 1, nil
 	}
 	units := map[byte]int{'d': 1, 'w': 7, 'm': 30, 'y': 365}
 	last := o.since[len(o.since)-1]
 	n, err := strconv.Atoi(o.since[:len(o.since)-1])
-	if err != nil || units[last] == 0 || n < 1 || n > 36500 {
+	if err != nil || units[last] == 0 || n < 1 || n > longestWindow/units[last] {
 		return 0, wrong
 	}
 	return n * units[last], nil
@@ -153,6 +160,9 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 	if err != nil {
 		return err
 	}
+	if _, err := o.days(time.Now()); err != nil {
+		return err
+	}
 	if o.from != "" && (o.save != "" || o.forget || o.since != "" || len(o.workspaces) > 0) {
 		return wrongUsage("what a saved audit read can't be changed", "--from excludes --save, --forget, --since and --workspace")
 	}
@@ -161,9 +171,28 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 		if err != nil {
 			return err
 		}
-		return d.ForgetHistory(ctx)
+		if err := d.ForgetHistory(ctx); err != nil {
+			return err
+		}
+		a.say("what was learned of the search history is forgotten")
+		return nil
 	}
-	found, err := a.judged(ctx, o)
+	if o.diff != "" && !slices.Contains([]report.Format{report.FormatTable, report.FormatMarkdown, report.FormatJSON}, format) {
+		return wrongUsage("take --json or --markdown", "changes can't be written as %s", format)
+	}
+	policy, err := a.policy(o)
+	if err != nil {
+		return err
+	}
+	var older *desk.Audit
+	if o.diff != "" {
+		was, err := desk.AuditFrom(o.diff, policy, a.Version, time.Local)
+		if err != nil {
+			return wrongUsage("--diff takes what --save has written", "%w", err)
+		}
+		was.Result, older = was.Result.Only(rules, least), &was
+	}
+	found, err := a.judged(ctx, o, policy)
 	if err != nil {
 		return err
 	}
@@ -174,7 +203,12 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 	}
 	shown := found
 	shown.Result = found.Result.Only(rules, least)
-	if err := a.writeAudit(o, shown, format); err != nil {
+	if older != nil {
+		err = report.Diff(older.Report(), shown.Report()).Write(a.Out, format)
+	} else {
+		err = a.writeAudit(shown, format)
+	}
+	if err != nil {
 		return err
 	}
 	switch {
@@ -190,11 +224,7 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 }
 
 // judged reads and judges, or judges what was saved.
-func (a *app) judged(ctx context.Context, o *auditOptions) (desk.Audit, error) {
-	policy, err := a.policy(o)
-	if err != nil {
-		return desk.Audit{}, err
-	}
+func (a *app) judged(ctx context.Context, o *auditOptions, policy audit.Policy) (desk.Audit, error) {
 	if o.from != "" {
 		found, err := desk.AuditFrom(o.from, policy, a.Version, time.Local)
 		if err != nil {
@@ -237,18 +267,8 @@ func (a *app) policy(o *auditOptions) (audit.Policy, error) {
 	return policy, nil
 }
 
-// writeAudit writes the report, or what changed since an older one, to the output.
-func (a *app) writeAudit(o *auditOptions, found desk.Audit, format report.Format) error {
-	if o.diff != "" {
-		older, err := desk.AuditFrom(o.diff, found.Policy, a.Version, time.Local)
-		if err != nil {
-			return wrongUsage("--diff takes what --save has written", "%w", err)
-		}
-		if !slices.Contains([]report.Format{report.FormatTable, report.FormatMarkdown, report.FormatJSON}, format) {
-			return wrongUsage("take --json or --markdown", "changes can't be written as %s", format)
-		}
-		return report.Diff(older.Report(), found.Report()).Write(a.Out, format)
-	}
+// writeAudit writes the report to the output.
+func (a *app) writeAudit(found desk.Audit, format report.Format) error {
 	if format == report.FormatTable {
 		return found.Report().Table(a.Out, report.TableOptions{Width: outputWidth(a.Out), ASCII: !a.takesUTF8()})
 	}

@@ -14,8 +14,8 @@ import (
 
 // AuditQuestion says what is audited.
 type AuditQuestion struct {
-	Days       int      // how far back the history is read; 0: as the policy says
-	Workspaces []string // whose history is read; nil: every one
+	Days       int           // how far back the history is read; 0: as the policy says
+	Workspaces []string      // whose keys are judged, by their history alone; nil: the organization's keys, by every history
 	Policy     *audit.Policy // nil: this machine's own, see Policy
 	Depth      history.Depth
 }
@@ -29,14 +29,15 @@ type AuditProgress struct {
 
 // Audit is what was read and what was judged of it.
 type Audit struct {
-	Input        audit.Input
-	Policy       audit.Policy
-	Result       audit.Result
+	Input          audit.Input
+	Policy         audit.Policy
+	Result         audit.Result
 	OrganizationID string
-	Organization   string // made safe to show
-	RanBy          string // made safe to show
-	Version        string // of fob
-	Rows         map[string]*Row // by id
+	Organization   string          // made safe to show
+	RanBy          string          // made safe to show
+	Version        string          // of fob
+	Workspaces     []string        // whose keys these are; nil: the organization's
+	Rows           map[string]*Row // by id
 }
 
 // Audit reads what the rules need and judges it. Whatever can't be read is said in the result, which is then not
@@ -77,25 +78,13 @@ func (d *Desk) Audit(ctx context.Context, q AuditQuestion, tell func(AuditProgre
 			in.UsersWhy = visible.Line(users.Why)
 		}
 	}
-	list, err := d.Keys(ctx, client.Scope{}, func(p Page) {
-		total := 0
-		if p.Announced != nil {
-			total = *p.Announced
-		}
-		say(AuditProgress{Stage: "reading the keys", Done: p.Read, Total: total})
-	})
-	if err != nil {
-		return Audit{}, err
-	}
-	a := Audit{Policy: policy, Version: d.options.Version, Rows: make(map[string]*Row, len(list.Rows))}
+	a := Audit{Policy: policy, Version: d.options.Version}
 	if whoErr == nil {
 		a.OrganizationID, a.Organization, a.RanBy = who.OrganizationID, who.Organization, who.Name
 	}
-	for _, r := range list.Rows {
-		in.Keys = append(in.Keys, r.Key)
-		a.Rows[r.Key.ID] = r
+	if err := d.auditKeys(ctx, q.Workspaces, &in, &a, say); err != nil {
+		return Audit{}, err
 	}
-	in.ListComplete, in.ListWhy = list.Complete, list.Why
 	in.Journal = d.auditJournal()
 	in.Reading, err = d.readHistory(ctx, in, q, policy, say)
 	if err != nil {
@@ -103,7 +92,60 @@ func (d *Desk) Audit(ctx context.Context, q AuditQuestion, tell func(AuditProgre
 	}
 	in.Now = d.platform.ServerNow().UTC()
 	a.Input = in
+	a.Workspaces = q.Workspaces
 	a.Result = audit.Judge(in, policy)
+	return a, nil
+}
+
+// auditKeys reads the keys that are judged. A workspace's list is of the keys that reach it alone, so no key is in two.
+func (d *Desk) auditKeys(ctx context.Context, workspaces []string, in *audit.Input, a *Audit, say func(AuditProgress)) error {
+	scopes := []client.Scope{{}}
+	if workspaces != nil {
+		scopes = scopes[:0]
+	}
+	for _, name := range workspaces {
+		if !slices.Contains(scopes, client.Scope{Workspace: name}) {
+			scopes = append(scopes, client.Scope{Workspace: name})
+		}
+	}
+	in.Keys, in.ListComplete, a.Rows = nil, true, map[string]*Row{}
+	for _, scope := range scopes {
+		before := len(in.Keys)
+		list, err := d.Keys(ctx, scope, func(p Page) {
+			total := 0
+			if p.Announced != nil {
+				total = before + *p.Announced
+			}
+			say(AuditProgress{Stage: "reading the keys", Done: before + p.Read, Total: total})
+		})
+		if err != nil {
+			return err
+		}
+		for _, r := range list.Rows {
+			k := r.Key
+			if scope.Workspace != "" {
+				in.Scope = scope.Workspace
+				if !k.Workspaces.Shown() {
+					k.Workspaces = client.Some([]client.WorkspaceRef{{Name: scope.Workspace}})
+				}
+			}
+			in.Keys = append(in.Keys, k)
+			a.Rows[k.ID] = r
+		}
+		if !list.Complete {
+			in.ListComplete, in.ListWhy = false, list.Why
+		}
+	}
+	return nil
+}
+
+// Relist reads the keys again and judges them by the history that was read: for when some were made or changed since.
+func (d *Desk) Relist(ctx context.Context, a Audit) (Audit, error) {
+	in := a.Input
+	if err := d.auditKeys(ctx, a.Workspaces, &in, &a, func(AuditProgress) {}); err != nil {
+		return Audit{}, err
+	}
+	a.Input, a.Result = in, audit.Judge(in, a.Policy)
 	return a, nil
 }
 

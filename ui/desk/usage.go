@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"fob/client/audit"
@@ -53,8 +55,9 @@ type KeyUsage struct {
 	Last      time.Time // UTC; zero: not seen
 	Workspace string
 	DaysSeen  int
-	Window    int // days
+	Window    int // days, the first and the last included
 	Weeks     []Week
+	Why       string // what couldn't be read, in words; "": all of it was
 }
 
 // Week counts the entries of seven days. Bar is Count in twentieths of the busiest week.
@@ -81,10 +84,36 @@ func (d *Desk) KeyUsage(ctx context.Context, a Audit, id string) (KeyUsage, erro
 		return KeyUsage{}, err
 	}
 	u := reading.Keys[id]
-	usage := KeyUsage{Last: u.Last, Workspace: u.Workspace, DaysSeen: len(u.Days), Window: int(reading.To.Sub(reading.From).Hours()/24 + 0.5)}
+	usage := KeyUsage{Last: u.Last, Workspace: u.Workspace, DaysSeen: len(u.Days), Why: unread(reading)}
+	usage.Window = int(reading.To.UTC().Truncate(24*time.Hour).Sub(reading.From.UTC().Truncate(24*time.Hour))/(24*time.Hour)) + 1
 	usage.Weeks = weeks(u.Days, reading.From, reading.To)
 	return usage, nil
 }
+
+// unread says what of the history couldn't be read, "" if all of it was.
+func unread(r history.Reading) string {
+	var names []string
+	why := visible.Line(r.Why)
+	for name, c := range r.Workspaces {
+		if !c.Readable || !c.Complete {
+			names = append(names, visible.Line(name))
+			if why == "" {
+				why = visible.Line(c.Why)
+			}
+		}
+	}
+	switch {
+	case len(names) == 0 && r.Complete:
+		return ""
+	case len(names) == 0:
+		return "not everything was read: " + why
+	}
+	slices.Sort(names)
+	return "the history of " + strings.Join(names, ", ") + " can't be read whole: " + why
+}
+
+// Unread says what of the history couldn't be read, "" if all of it was.
+func (a Audit) Unread() string { return unread(a.Input.Reading) }
 
 // weeks counts days by week, the newest first, up to the thirteen that a quarter has.
 func weeks(days map[string]int, from, to time.Time) []Week {
