@@ -84,13 +84,16 @@ func (d document) end(i int) int {
 }
 
 func (d document) endText(i int) int {
-	for i++; i < len(d.b); i++ {
-		switch d.b[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
+	for i++; i < len(d.b); {
+		quote := bytes.IndexByte(d.b[i:], '"')
+		if quote < 0 {
+			return len(d.b)
 		}
+		escape := bytes.IndexByte(d.b[i:i+quote], '\\')
+		if escape < 0 {
+			return i + quote + 1
+		}
+		i += escape + 2
 	}
 	return i
 }

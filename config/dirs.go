@@ -62,3 +62,9 @@ func (d Dirs) StatePath() string { return filepath.Join(d.State, "state.json") }
 
 // StashPath is where the index of the stash is.
 func (d Dirs) StashPath() string { return filepath.Join(d.Data, "stash.json") }
+
+// PolicyPath is this machine's own policy for audits, which people write and fob appends exceptions to.
+func (d Dirs) PolicyPath() string { return filepath.Join(d.Config, "policy.toml") }
+
+// HistoryFolder is where what was learned of search histories is kept between two audits.
+func (d Dirs) HistoryFolder() string { return filepath.Join(d.State, "history") }

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"fob/client"
+	"fob/client/audit"
 	"fob/ui/desk"
 )
 
 // keyColumns are the columns of the key tables. The organization's has the scope, too: the other tab is one.
-func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk.Row] {
+// queries are what an audit found out, nil before there was one.
+func keyColumns(l *look, organization bool, now func() time.Time, queries func() map[string]desk.LastQuery) []column[*desk.Row] {
 	faint := newInk(l.faint)
 	inks := map[desk.Status]*ink{}
 	for _, s := range []desk.Status{desk.StatusActive, desk.StatusExpiring, desk.StatusExpired, desk.StatusUnknown} {
@@ -36,10 +38,16 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 	}
 	kind := plain("TYPE", 9, 0, func(r *desk.Row) string { return r.Type })
 	role := plain("ROLE", 11, roleFrom, func(r *desk.Row) string { return r.Role })
+	yields := func() int { // to the last queries
+		if len(queries()) > 0 {
+			return 92
+		}
+		return 0
+	}
 	if organization { // names are cut short otherwise
-		kind.paned = 90
+		kind.paned, kind.wide = 90, yields
 	} else {
-		role.paned = 90
+		role.paned, role.wide = 90, yields
 	}
 	columns := []column[*desk.Row]{
 		{
@@ -69,12 +77,55 @@ func keyColumns(l *look, organization bool, now func() time.Time) []column[*desk
 			order: func(a, b *desk.Row) int { return compareTimes(a.Key.ExpiresAt, b.Key.ExpiresAt) },
 			ink:   func(r *desk.Row) *ink { return inkIf(!r.Key.ExpiresAt.Shown(), faint) },
 		},
+		lastQueryColumn(faint, now, queries),
 		column[*desk.Row]{
 			title: "STATUS", width: 9, cell: func(r *desk.Row) string { return string(r.Status) },
 			order: func(a, b *desk.Row) int { return cmp.Compare(statusRank(a.Status), statusRank(b.Status)) },
 			ink:   func(r *desk.Row) *ink { return inks[r.Status] },
 		},
 	)
+}
+
+// lastQueryColumn says when a key was last seen in the search history: – is not in the window, ? is cannot tell.
+func lastQueryColumn(faint *ink, now func() time.Time, queries func() map[string]desk.LastQuery) column[*desk.Row] {
+	of := func(r *desk.Row) (desk.LastQuery, bool) {
+		q, ok := queries()[r.Key.ID]
+		return q, ok && !q.At.IsZero()
+	}
+	return column[*desk.Row]{
+		title: "LAST QUERY", width: 10, off: func() bool { return len(queries()) == 0 },
+		cell: func(r *desk.Row) string { return lastQueryCell(queries(), r.Key.ID, now()) },
+		order: func(a, b *desk.Row) int { // what was seen last comes first
+			x, seenX := of(a)
+			y, seenY := of(b)
+			if seenX != seenY {
+				return cmp.Compare(seenRank(seenX), seenRank(seenY))
+			}
+			return y.At.Compare(x.At)
+		},
+		ink: func(r *desk.Row) *ink {
+			_, seen := of(r)
+			return inkIf(!seen, faint)
+		},
+	}
+}
+
+func seenRank(seen bool) int {
+	if seen {
+		return 0
+	}
+	return 1
+}
+
+func lastQueryCell(queries map[string]desk.LastQuery, id string, now time.Time) string {
+	q, known := queries[id]
+	switch {
+	case !known || q.Verdict == audit.CannotTell && q.At.IsZero():
+		return "?"
+	case q.At.IsZero():
+		return "–"
+	}
+	return desk.AgoShort(now.Sub(q.At)) + " ago"
 }
 
 func inkIf(on bool, i *ink) *ink {

@@ -4,15 +4,17 @@ import "github.com/charmbracelet/bubbles/key"
 
 // keys are the program's keys, the same on every screen. Footer and help are drawn from these bindings.
 var keys = struct {
-	Tab1, Tab2, Tab3, NextTab, PrevTab                                key.Binding
+	Tab1, Tab2, Tab3, Tab4, NextTab, PrevTab                          key.Binding
 	Up, Down, PageUp, PageDown, Top, Bottom                           key.Binding
 	Details, Filter, Back, Sort, Reverse, Mark, MarkAll               key.Binding
+	Except, Export, Window                                            key.Binding
 	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
 	Keep, Copy, EnvFile, Pipe, Show, Discard, Clear, Done             key.Binding
 }{
 	Tab1:      bind("1", "workspace", "1"),
 	Tab2:      bind("2", "organization", "2"),
-	Tab3:      bind("3", "stash", "3"),
+	Tab3:      bind("3", "audit", "3"),
+	Tab4:      bind("4", "stash", "4"),
 	NextTab:   bind("tab", "next tab", "tab"),
 	PrevTab:   bind("shift+tab", "previous tab", "shift+tab"),
 	Up:        bind("↑/k", "up", "up", "k"),
@@ -34,6 +36,9 @@ var keys = struct {
 	Refresh:   bind("r", "refresh", "r"),
 	Workspace: bind("w", "workspace", "w"),
 	CopyID:    bind("y", "copy the id", "y"),
+	Except:    bind("a", "except", "a"),
+	Export:    bind("E", "export", "E"),
+	Window:    bind("t", "another window", "t"),
 	Help:      bind("?", "keys", "?"),
 	Quit:      bind("q", "quit", "q"),
 	Cancel:    bind("ctrl+c", "quit", "ctrl+c"),

@@ -26,8 +26,9 @@ type keysScreen struct {
 	whoErr     error
 	workspaces []string
 	summary    desk.Summary
-	reaching   int       // organization keys that reach this workspace, too
-	list       desk.List // the last one that was read to its end
+	queries    map[string]desk.LastQuery // by key id, once an audit has found them out
+	reaching   int                       // organization keys that reach this workspace, too
+	list       desk.List                 // the last one that was read to its end
 	rows       []*desk.Row
 	announced  *int
 	retrying   string
@@ -67,7 +68,7 @@ func newKeysScreen(w world, organization bool) *keysScreen {
 	// One number per screen, one sequence per question: told apart by what the answer holds.
 	s.filter = newFilterLine(w.look, desk.KeyLanguage(), "text, or type: role: by: ws: expires:<30d status: never")
 	s.table = newTable(w.look, func(r *desk.Row) string { return r.Key.ID }, func(r *desk.Row) bool { return r.Kept },
-		keyColumns(w.look, organization, func() time.Time { return s.now }))
+		keyColumns(w.look, organization, func() time.Time { return s.now }, func() map[string]desk.LastQuery { return s.queries }))
 	return s
 }
 
@@ -144,6 +145,8 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 			s.table.await(msg.made)
 		}
 		return s, s.read()
+	case lastQueriesMsg:
+		s.queries = msg.byID
 	case pickedMsg:
 		return s, s.choose(msg.workspace)
 	case actedMsg:

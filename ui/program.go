@@ -91,7 +91,7 @@ func newProgram(d *desk.Desk, o Options) *program {
 func (p *program) lay() {
 	workspace, organization := newKeysScreen(p.world, false), newKeysScreen(p.world, true)
 	workspace.other, organization.other = organization, workspace
-	p.tabs = []tab{{"Workspace", workspace}, {"Organization", organization}, {"Stash", newStashScreen(p.world)}}
+	p.tabs = []tab{{"Workspace", workspace}, {"Organization", organization}, {"Audit", newAuditScreen(p.world)}, {"Stash", newStashScreen(p.world)}}
 	p.layout()
 }
 
@@ -194,6 +194,8 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 		return p.show(1)
 	case matches(msg, keys.Tab3):
 		return p.show(2)
+	case matches(msg, keys.Tab4):
+		return p.show(3)
 	case matches(msg, keys.NextTab):
 		return p.show((p.current + 1) % len(p.tabs))
 	case matches(msg, keys.PrevTab):
@@ -251,7 +253,7 @@ func (p *program) request(msg tea.Msg) (tea.Cmd, bool) {
 	case saidMsg:
 		p.hear(msg)
 		return nil, true
-	case changedMsg:
+	case changedMsg, lastQueriesMsg:
 		return p.toAll(msg), true
 	case pauseMsg:
 		p.settled = false

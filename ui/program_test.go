@@ -148,7 +148,7 @@ func TestAnActionWhoseScreenIsGoneIsSeenInTheLists(t *testing.T) {
 	if !s.ws.reading.busy() {
 		t.Error("the list isn't read again")
 	}
-	if stash := s.p.tabs[2].screen.(*stashScreen); !stash.due && !stash.reading.busy() {
+	if stash := s.p.tabs[3].screen.(*stashScreen); !stash.due && !stash.reading.busy() {
 		t.Error("the stash isn't read again")
 	}
 }

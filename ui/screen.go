@@ -95,6 +95,8 @@ type (
 	pauseMsg struct{}
 	// restedMsg tells that what an actingMsg told of is over. The answer to an action tells it by itself.
 	restedMsg struct{}
+	// lastQueriesMsg tells the key tables what the audit found out of each key's last query.
+	lastQueriesMsg struct{ byID map[string]desk.LastQuery }
 	// quitMsg asks to leave the program.
 	quitMsg struct{}
 )

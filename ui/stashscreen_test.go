@@ -78,9 +78,9 @@ func openStash(t testing.TB, d *desk.Desk, width, height int) (*pump, *stashScre
 	p := newProgram(d, Options{UTF8: true, clock: func() time.Time { return testNow.In(berlin(t)) }})
 	u := newPump(t, p, width, height)
 	u.idle()
-	u.press("3")
+	u.press("4")
 	u.idle()
-	return u, p.tabs[2].screen.(*stashScreen)
+	return u, p.tabs[3].screen.(*stashScreen)
 }
 
 // selects moves to the key of that name.
@@ -153,7 +153,7 @@ func TestStashAsksWhenShown(t *testing.T) {
 	})
 	u, s := openStash(t, pl.Desk, 80, 24)
 	after := lists.Load()
-	u.press("1", "3", "1", "3")
+	u.press("1", "4", "1", "4")
 	u.idle()
 	if n := lists.Load(); n != after {
 		t.Errorf("%d more requests for the same keys", n-after)
@@ -165,7 +165,7 @@ func TestStashAsksWhenShown(t *testing.T) {
 	}
 	gone := pl.keep(t, "ida-notebook", nil) // by another fob
 	pl.revokeBehind(t, gone.KeyID)
-	u.press("1", "3")
+	u.press("1", "4")
 	u.idle()
 	if line := u.line("ida-notebook"); !strings.Contains(line, "revoked") || len(s.rows) != 2 {
 		t.Errorf("a key that came meanwhile is %q", line)
@@ -345,11 +345,11 @@ func TestStashGolden(t *testing.T) {
 			a := &screens{t: t, width: size.width, height: size.height, ascii: !size.utf8}
 			u := newPump(t, p, size.width, size.height)
 			u.idle()
-			u.press("3")
+			u.press("4")
 			a.add("asking", p)
 			u.idle()
 			u.press("esc")
-			s := p.tabs[2].screen.(*stashScreen)
+			s := p.tabs[3].screen.(*stashScreen)
 			u.selects(s, "search-all")
 			a.add("stash", p)
 			u.press("enter")

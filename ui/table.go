@@ -14,7 +14,9 @@ type column[T any] struct {
 	title string
 	width int              // cells; 0: takes what the others leave
 	from  int              // the table's width from which it is shown
+	wide  func() int       // the same, where it depends on what else is known; nil: it doesn't
 	paned int              // the same, where the selected item's details stand beside the table and show it
+	off   func() bool      // it isn't known yet, and not shown; nil: it is
 	cell  func(T) string   // what stands there, from whoever
 	ink   func(T) *ink     // nil: plain
 	order func(a, b T) int // nil: can't be sorted by
@@ -279,7 +281,7 @@ func (t *table[T]) arrow() string {
 
 // hides tells whether there is no room for a column.
 func (t *table[T]) hides(c column[T]) bool {
-	return t.width < c.from || t.pane && t.width < c.paned
+	return t.width < c.from || c.wide != nil && t.width < c.wide() || t.pane && t.width < c.paned || c.off != nil && c.off()
 }
 
 // gutter is what stands before the first column: cursor, mark and the sign of a kept key.

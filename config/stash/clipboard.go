@@ -134,6 +134,10 @@ func (c *Clipboard) Put(ctx context.Context, _ string, v secret.Value) error {
 	if v.IsZero() || strings.ContainsFunc(v.Reveal(), isControl) {
 		return errors.New("the value is empty or has control characters")
 	}
+	return c.put(ctx, v)
+}
+
+func (c *Clipboard) put(ctx context.Context, v secret.Value) error {
 	if err := c.send(ctx, v); err != nil {
 		return err
 	}
@@ -143,10 +147,13 @@ func (c *Clipboard) Put(ctx context.Context, _ string, v secret.Value) error {
 	return nil
 }
 
-// Write sends a text that is no secret to the clipboard, where Clear then leaves it. A text with control characters is
-// refused.
+// Write sends a text that is no secret and may have several lines to the clipboard, where Clear then leaves it. A text
+// with other control characters is refused.
 func (c *Clipboard) Write(ctx context.Context, text string) error {
-	if err := c.Put(ctx, "", secret.New(text)); err != nil {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && isControl(r) }) {
+		return errors.New("the text is empty or has control characters")
+	}
+	if err := c.put(ctx, secret.New(text)); err != nil {
 		return err
 	}
 	c.forget()

@@ -77,6 +77,7 @@ func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
 		Journal: config.OpenJournal(dirs.JournalPath()), Index: stash.OpenIndex(dirs.StashPath()), State: config.OpenState(dirs.StatePath()),
 		Keys: stash.NewKeyring(keyringService), Terminal: terminal, Getenv: os.Getenv,
 		OnExchange: onExchange, Commands: settings.Destinations,
+		Policy: &desk.PolicyFile{Path: dirs.PolicyPath()}, HistoryFolder: dirs.HistoryFolder(),
 	})
 	if err != nil {
 		return nil, wrongUsage("look at FOB_API_URL, --api-url and --ca-file", "%w", err)

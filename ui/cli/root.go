@@ -56,7 +56,7 @@ func (a *app) root() *cobra.Command {
 	)
 	root.PersistentFlags().BoolVar(&a.accessible, "accessible", false, "plain lines and plain questions, for screen readers (ACCESSIBLE=1)")
 	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.completionCommand(root), a.manCommand(root))
-	root.AddCommand(a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.auditCommand(), a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)

@@ -32,6 +32,8 @@ type Options struct {
 	Demo           bool         // a demo organization
 	Journal        lifecycle.Journal
 	Index          *stash.Index
+	Policy         *PolicyFile       // of audits; nil: the default one, and exceptions are kept in memory
+	HistoryFolder  string            // where what was learned of search histories is kept; "": nowhere
 	State          *config.StateFile // what may be forgotten without harm; nil: nothing is remembered
 	Keys           Keyring           // where keys are kept
 	Terminal       io.Writer         // where OSC 52 may be written; nil: nowhere

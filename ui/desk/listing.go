@@ -181,6 +181,14 @@ func Until(at, now time.Time) string {
 // Ago puts a length of time into words: "4 s", "12 days".
 func Ago(d time.Duration) string { return span(d) }
 
+// AgoShort is Ago in at most six cells: "4 min", "12 d".
+func AgoShort(d time.Duration) string {
+	if d < 24*time.Hour {
+		return span(max(d, 0))
+	}
+	return fmt.Sprintf("%d d", int(d/(24*time.Hour)))
+}
+
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

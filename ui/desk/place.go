@@ -132,7 +132,8 @@ func (d *Desk) clipboard() *stash.Clipboard {
 // ClipboardWay says how the clipboard is reached, for people.
 func (d *Desk) ClipboardWay() string { return d.clipboard().Way() }
 
-// Copy sends a text that isn't secret, such as a key's id, to the clipboard. Nothing confirms that it arrived.
+// Copy sends a text that isn't secret, such as a key's id or a finding, to the clipboard. Nothing confirms that it
+// arrived.
 func (d *Desk) Copy(ctx context.Context, text string) error {
 	return d.clipboard().Write(ctx, text)
 }
