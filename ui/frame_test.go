@@ -202,3 +202,21 @@ func TestHostileNamesNeverReachTheTerminal(t *testing.T) {
 		check()
 	})
 }
+
+// A field that scrolled begins with a letter, never with what was parted from one.
+func TestAScrolledFieldBeginsWithALetter(t *testing.T) {
+	for _, text := range []string{strings.Repeat("a", 30) + "ำ" + strings.Repeat("b", 9), strings.Repeat("a", 30) + "e\u0302\u0303" + strings.Repeat("b", 9)} {
+		for _, colourless := range []bool{true, false} {
+			l := newLook(true)
+			l.colourless = colourless
+			in := l.input()
+			in.Width = 10
+			in.Focus()
+			in.SetValue(text)
+			in.CursorEnd()
+			if view := ansi.Strip(l.field(in)); visible.Line(strings.TrimSpace(view)) != strings.TrimSpace(view) {
+				t.Errorf("colourless %v: %q", colourless, view)
+			}
+		}
+	}
+}

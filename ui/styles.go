@@ -183,7 +183,7 @@ func typeInto(in textinput.Model, msg tea.Msg) (textinput.Model, tea.Cmd) {
 // field draws a text field. Without colours there is no reverse video either, so that the cursor has to be a character.
 func (l *look) field(in textinput.Model) string {
 	if !l.colourless || !in.Focused() {
-		return in.View()
+		return unstranded(in.View())
 	}
 	caret := "█"
 	if !l.utf8() {
@@ -195,13 +195,25 @@ func (l *look) field(in textinput.Model) string {
 		behind = in.Placeholder
 	}
 	if over := ansi.StringWidth(before) + 1 - in.Width; in.Width > 0 && over > 0 {
-		before = ansi.TruncateLeft(before, over, "")
+		before = unstranded(ansi.TruncateLeft(before, over, ""))
 	}
 	whole := before + caret + behind
 	if in.Width > 0 {
 		whole = ansi.Truncate(whole, in.Width+1, "")
 	}
 	return whole
+}
+
+// unstranded leaves out what scrolling has parted from its letter: a mark or a vowel at the start would join the cell
+// before it.
+func unstranded(s string) string {
+	for _, r := range s {
+		if r == ansi.ESC || visible.Line(string(r)) == string(r) {
+			break
+		}
+		s = s[len(string(r)):]
+	}
+	return s
 }
 
 // formTheme is huh's theme in this look; huh's own would ask the terminal for its background by adaptive colours.
