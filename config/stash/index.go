@@ -42,6 +42,8 @@ type Entry struct {
 	AllWorkspaces  bool       `json:"all_workspaces,omitempty"`
 	ExpiresAt      *time.Time `json:"expires_at,omitempty"` // nil: never
 	CreatedAt      time.Time  `json:"created_at"`
+	// RevokedAt is when fob revoked the key from this machine, UTC; nil: it didn't.
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 	// Print tells the key's secret from any other, without telling anything of it: see PrintOf. Empty if it isn't known.
 	Print  string  `json:"print,omitempty"`
 	Places []Place `json:"places,omitempty"`

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"errors"
 
 	"fob/client"
 	"fob/client/lifecycle"
+	"fob/client/visible"
 	"fob/config/stash"
 )
 
@@ -12,8 +14,8 @@ import (
 type Revoked = lifecycle.Result
 
 // Revoke revokes the keys of the rows one after another and tells the result of each. Cancelling ctx stops before the
-// next one; the one under way is finished. The stash goes on knowing a key that is gone: what it keeps of it is of no use any more,
-// and fob stash check tells so. An unanswered request is judged by a list that is sure to have had the key.
+// next one; the one under way is finished. The stash notes that a key is gone: what it keeps
+// of it is of no use any more. An unanswered request is judged by a list that is sure to have had the key.
 func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell func(Revoked)) []Revoked {
 	keys := make([]client.Key, len(rows))
 	for i, r := range rows {
@@ -32,7 +34,40 @@ func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell
 	if who, err := d.Who(ctx); err == nil {
 		revoker.Organization, revoker.Who = who.OrganizationID, who.Email
 	}
-	return revoker.RevokeAll(ctx, keys, "", tell)
+	results := revoker.RevokeAll(ctx, keys, "", tell)
+	d.noteRevoked(context.WithoutCancel(ctx), results)
+	return results
+}
+
+// noteRevoked tells the stash which of its keys work no more, so that no program is handed one. If the index can't be
+// written, the result of the key says so.
+func (d *Desk) noteRevoked(ctx context.Context, results []Revoked) {
+	at := map[string]*Revoked{}
+	for i := range results {
+		if results[i].State.Done() {
+			at[results[i].Key.ID] = &results[i]
+		}
+	}
+	entries, err := d.options.Index.Entries(ctx)
+	if err != nil {
+		return // whoever opens the stash is told
+	}
+	for _, e := range entries {
+		r := at[e.KeyID]
+		if r == nil || e.KeyID == "" || e.Origin != d.Origin() {
+			continue
+		}
+		now := d.platform.ServerNow().UTC()
+		err := d.options.Index.Update(ctx, e.Account, func(e *stash.Entry) error {
+			e.RevokedAt = &now
+			return nil
+		})
+		if err != nil && !errors.Is(err, stash.ErrNoEntry) {
+			r.Warnings = append(r.Warnings, visible.Line("the stash's index could not be written: "+err.Error()))
+			continue
+		}
+		r.Warnings = append(r.Warnings, "this machine still has its secret, which is of no use now: fob stash remove "+ShortID(e.KeyID))
+	}
 }
 
 // Stash returns what this machine keeps, without secrets.

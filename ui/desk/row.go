@@ -23,6 +23,9 @@ const (
 	StatusExpiring Status = "expiring"
 	StatusExpired  Status = "expired"
 	StatusUnknown  Status = NotShown
+
+	// StatusRevoked is that of a key of the stash that was revoked from this machine: the platform's lists have none.
+	StatusRevoked Status = "revoked"
 )
 
 // Row is a key as people see it: the platform's facts in words, joined with what this machine knows of it. Every text

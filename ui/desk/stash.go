@@ -76,6 +76,9 @@ func NewStashed(e stash.Entry, now time.Time) Stashed {
 	if e.ExpiresAt != nil {
 		s.Status = StatusAt(client.Key{ExpiresAt: client.Some(*e.ExpiresAt)}, now)
 	}
+	if e.RevokedAt != nil {
+		s.Status = StatusRevoked
+	}
 	for _, p := range e.Places {
 		s.Where = append(s.Where, PlaceName(p))
 		s.Kept = s.Kept || holds(p)
@@ -150,12 +153,18 @@ func (s *Stash) Find(ctx context.Context, ref string) (Stashed, error) {
 // ErrNotHere is returned for a key of the stash whose secret this machine doesn't have: it was handed over or sent.
 var ErrNotHere = errors.New("this machine doesn't have its secret")
 
+// ErrRevoked is returned for a key that was revoked from this machine: its secret opens nothing any more.
+var ErrRevoked = errors.New("it was revoked from this machine")
+
 // ErrOtherKey is returned where a place has another key by now than the one that was put there.
 var ErrOtherKey = errors.New("another key is there now")
 
 // Secret returns a key's secret and the place that had it: the keyring, otherwise an env file, otherwise a command that
-// reads. Errors are ErrNotHere, the keyring's *stash.KeyringError, a command's *stash.CommandError, or ErrOtherKey.
+// reads. Errors are ErrRevoked, ErrNotHere, the keyring's *stash.KeyringError, a command's *stash.CommandError, or ErrOtherKey.
 func (s *Stash) Secret(ctx context.Context, e stash.Entry) (secret.Value, stash.Place, error) {
+	if e.RevokedAt != nil {
+		return secret.Value{}, stash.Place{}, fmt.Errorf("%w on %s", ErrRevoked, e.RevokedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	}
 	var failed error
 	for _, kind := range []string{stash.KindKeyring, stash.KindEnvFile, stash.KindCommand} {
 		for _, p := range e.Places {
