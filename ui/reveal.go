@@ -18,6 +18,10 @@ import (
 // showFor is how many seconds a key stands on screen in the clear.
 const showFor = 30
 
+// longestRevealed is how much of a key's name stands here, in cells: what can be done with the key must not be pushed off
+// a small screen by a long one.
+const longestRevealed = 40
+
 // reveal is what a person sees of a new key, once. It is left freely when the key is kept or handed over; otherwise
 // only by a word that nobody types by accident, or by revoking the key.
 type reveal struct {
@@ -95,6 +99,7 @@ type (
 )
 
 func newReveal(w world, issued desk.Issued, scope client.Scope) *reveal {
+	issued.Name = visible.Truncate(issued.Name, longestRevealed)
 	r := &reveal{world: w, id: w.newID(), issued: issued, scope: scope, width: minWidth, height: minHeight - footLines}
 	r.pulse.to, r.check.to, r.showing.to = r.id, r.id, r.id
 	for _, c := range w.PlaceChoices() {

@@ -158,7 +158,11 @@ func (a *app) report(err error) {
 	}
 	text := err.Error()
 	if next := advice(err); next != "" {
-		text += "; " + next
+		join := "; "
+		if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
+			join = " "
+		}
+		text += join + next
 	}
 	a.say("fob: " + text)
 	if errors.As(err, &crash) {
