@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
+	"fob/client"
 	"fob/ui/desk"
 )
 
@@ -127,8 +128,10 @@ func (p *program) head() []string {
 func (p *program) whoWords() string {
 	l := p.look
 	switch {
-	case p.whoErr != nil:
+	case client.IsUnauthorized(p.whoErr):
 		return l.bad.Render("not signed in: " + l.line(explain(p.whoErr)))
+	case p.whoErr != nil: // the session may be as good as ever
+		return l.bad.Render("who you are isn't known: " + l.line(explain(p.whoErr)))
 	case p.whoLoad.busy():
 		return l.faint.Render(desk.Product + " " + l.dot + " asking who you are " + l.ellipsis)
 	}

@@ -50,7 +50,7 @@ func TestUnknownPersonIsSaidAndAskedAgain(t *testing.T) {
 	s.press("n")
 	s.shows("still asking the platform who you are")
 	s.p.Update(loadedMsg{to: s.p.whoLoad.to, seq: s.p.whoLoad.seq, err: context.DeadlineExceeded})
-	s.shows("not signed in", "did not answer in time")
+	s.shows("who you are isn't known", "did not answer in time")
 	s.press("x")
 	s.shows("the platform did not say who you are; r asks again")
 	s.press("r")
