@@ -30,8 +30,9 @@ type source[T any] struct {
 // The pages are asked for by number first, several at a time. That list is whole if nothing on the way shows that it
 // changed: every page told the same total, nothing came twice, and as many came as were announced. Newest first, a key
 // that is made pushes one key onto the next page, where it comes a second time, and one that is revoked lowers the
-// total; so a list that passes is the one of the moment when its first page was written. A list that doesn't pass is
-// read again by cursor, which doesn't shift, one page after another.
+// total; so a list that passes is the one of the moment when its first page was written. That holds for answers in the
+// order of the pages; for pages that were asked for together, the first one is read once more at the end (unshifted). A
+// list that doesn't pass is read again by cursor, which doesn't shift, one page after another.
 type reading[T any] struct {
 	c    *Client
 	from source[T]

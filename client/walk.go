@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -22,6 +23,7 @@ func (r *reading[T]) byNumber(ctx context.Context) (pass[T], error) {
 		return r.pass, err
 	}
 	size := len(first.page.items) + first.page.odd // the platform may give fewer than was asked for
+	before := idsIn(r.from.id, first.page) // take may change the page
 	if err := r.take(first, false); err != nil {
 		return r.pass, err
 	}
@@ -72,7 +74,35 @@ func (r *reading[T]) byNumber(ctx context.Context) (pass[T], error) {
 		return r.pass, &Error{Op: r.from.op, Method: http.MethodGet, Path: "/api/v1" + r.from.path, Message: "cancelled", Err: ctx.Err()}
 	}
 	r.pass.count(last)
+	if pages > 2 && r.c.options.Concurrency > 1 && r.pass.whole() {
+		return r.pass, r.unshifted(ctx, &running, before)
+	}
 	return r.pass, nil
+}
+
+// unshifted reads the first page once more. Pages that are asked for together are answered in any order, and then keys
+// that come and go between two answers can hide from the totals and from what comes twice: one that was pushed onto a
+// page which had been read is missing, and nothing shows it. Newest first, a first page that is the same at the end
+// tells that nothing was made meanwhile; with the same total, then, nothing was revoked either.
+func (r *reading[T]) unshifted(ctx context.Context, running *sync.WaitGroup, before []string) error {
+	again, err := r.one(ctx, running, "page_number", "1")
+	if err != nil {
+		return err
+	}
+	r.pass.agree(again.page.total)
+	if !slices.Equal(before, idsIn(r.from.id, again.page)) {
+		r.pass.doubt("the list changed while it was read: its first page is another one now")
+	}
+	return nil
+}
+
+// idsIn returns the ids of a page.
+func idsIn[T any](id func(*T) string, p page[T]) []string {
+	ids := make([]string, len(p.items))
+	for i := range p.items {
+		ids[i] = id(&p.items[i])
+	}
+	return ids
 }
 
 // byCursor reads the list again, from its start, by cursor.
@@ -167,13 +197,5 @@ func (r *reading[T]) one(ctx context.Context, running *sync.WaitGroup, position 
 }
 
 func sameItems[T any](id func(*T) string, a, b page[T]) bool {
-	if len(a.items) != len(b.items) || len(a.items) == 0 {
-		return false
-	}
-	for i := range a.items {
-		if id(&a.items[i]) != id(&b.items[i]) {
-			return false
-		}
-	}
-	return true
+	return len(a.items) > 0 && slices.Equal(idsIn(id, a), idsIn(id, b))
 }
