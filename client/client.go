@@ -29,6 +29,10 @@ type Options struct {
 	// Credential returns the session token or key to send. It is asked once for every request, from several
 	// goroutines at a time, and what it returns goes to BaseURL's origin and nowhere else.
 	Credential func(context.Context) (secret.Value, error)
+	// Renew, if set, is asked for another credential after the platform answered 401 to a GET, which is then sent once
+	// more; refused is the one that was sent. Its error becomes the cause of the call's. What changes something is never
+	// sent again, not even then.
+	Renew func(ctx context.Context, refused secret.Value) (secret.Value, error)
 	// OrganizationID chooses one of a person's organizations (X-Organization-ID). It is sent only when set.
 	OrganizationID string
 	// UserAgent and Source say who is asking (User-Agent, X-Client-Source), "fob" unless set.

@@ -66,6 +66,8 @@ func (c *Client) again(e *Error, n int) (Retry, bool) {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		reason = strconv.Itoa(e.Status)
+	case http.StatusUnauthorized:
+		return Retry{}, false // whatever kept another credential from being had
 	default:
 		switch {
 		case e.Err == nil || !transient(e.Err):

@@ -49,8 +49,13 @@ type answer struct {
 // get sends a GET until it is answered, and has decode read the answer.
 func (c *Client) get(ctx context.Context, k call, decode func(answer) error) error {
 	k.method = http.MethodGet
+	renewed := false
 	for n := 1; ; n++ {
-		a, e := c.attempt(ctx, c.reads, k)
+		a, credential, e := c.attempt(ctx, c.reads, k)
+		if e != nil && e.Status == http.StatusUnauthorized && !renewed && c.renew(ctx, credential, e) {
+			renewed, n = true, 0 // with another credential it is another request
+			continue
+		}
 		if e == nil {
 			err := decode(a)
 			if err == nil {
@@ -75,7 +80,7 @@ func (c *Client) get(ctx context.Context, k call, decode func(answer) error) err
 
 // once sends a request that changes something, one single time, and says in the error whether it may have been done.
 func (c *Client) once(ctx context.Context, k call) (answer, error) {
-	a, e := c.attempt(ctx, c.writes, k)
+	a, _, e := c.attempt(ctx, c.writes, k)
 	switch {
 	case e != nil:
 		return answer{}, e
@@ -84,6 +89,20 @@ func (c *Client) once(ctx context.Context, k call) (answer, error) {
 		return answer{}, c.misread(k, a, errAnswer)
 	}
 	return a, nil
+}
+
+// renew asks for another credential than the one that e says was refused, and tells whether there is one. Why there is
+// none becomes the cause of e.
+func (c *Client) renew(ctx context.Context, refused secret.Value, e *Error) bool {
+	if c.options.Renew == nil {
+		return false
+	}
+	other, err := c.options.Renew(ctx, refused)
+	if err != nil {
+		e.Err = err
+		return false
+	}
+	return !other.IsZero() && !other.Equal(refused)
 }
 
 // misread returns the error of an answer that has a status of success and isn't what was asked for.
@@ -97,20 +116,26 @@ func (c *Client) misread(k call, a answer, err error) *Error {
 	return e
 }
 
-// attempt sends a request once. Whatever it returns in the error is safe to show.
-func (c *Client) attempt(ctx context.Context, by *http.Client, k call) (answer, *Error) {
-	e := &Error{Op: k.op, Method: k.method, Path: "/api/v1" + k.path}
-	changes := k.method != http.MethodGet
+// attempt sends a request once, and returns the credential that it was sent with, too. Whatever it returns in the error
+// is safe to show.
+func (c *Client) attempt(ctx context.Context, by *http.Client, k call) (answer, secret.Value, *Error) {
 	credential, err := c.options.Credential(ctx)
 	if err == nil && credential.IsZero() {
 		err = errors.New("the credential is empty")
 	}
 	if err != nil {
-		e.Err = fmt.Errorf("%w: %w", errCredential, err)
+		e := &Error{Op: k.op, Method: k.method, Path: "/api/v1" + k.path, Err: fmt.Errorf("%w: %w", errCredential, err)}
 		e.Message = clean(e.Err.Error(), credential)
-		return answer{}, e
+		return answer{}, credential, e
 	}
+	a, e := c.exchange(ctx, by, k, credential)
+	return a, credential, e
+}
 
+// exchange sends a request with a credential.
+func (c *Client) exchange(ctx context.Context, by *http.Client, k call, credential secret.Value) (answer, *Error) {
+	e := &Error{Op: k.op, Method: k.method, Path: "/api/v1" + k.path}
+	changes := k.method != http.MethodGet
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	var connected atomic.Bool
