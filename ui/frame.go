@@ -133,11 +133,11 @@ func (p *program) whoWords() string {
 	case p.whoErr != nil: // the session may be as good as ever
 		return l.bad.Render("who you are isn't known: " + l.line(explain(p.whoErr)))
 	case p.whoLoad.busy():
-		return l.faint.Render(desk.Product + " " + l.dot + " asking who you are " + l.ellipsis)
+		return l.faint.Render(p.Profile().Product + " " + l.dot + " asking who you are " + l.ellipsis)
 	}
 	words := l.line(p.who.Organization)
 	if words == "" {
-		words = desk.Product
+		words = l.line(p.Profile().Product)
 	}
 	if p.who.Name != "" {
 		words += " " + l.dot + " " + l.line(p.who.Name)

@@ -42,12 +42,6 @@ func wrongUsage(next, format string, args ...any) error {
 // errNotSignedIn is the lack of a session.
 var errNotSignedIn = errors.New("not signed in")
 
-// notAllowedError is what the session may not do, known before the platform is asked for it.
-type notAllowedError struct{ why string }
-
-// Error says why.
-func (e *notAllowedError) Error() string { return "not allowed: " + e.why }
-
 // missingError is something that a command names and that isn't there. next is what to do about it.
 type missingError struct{ text, next string }
 
@@ -66,7 +60,7 @@ func exitCode(err error) int {
 		ended  signalError
 		usage  *usageError
 		partly *partlyError
-		barred *notAllowedError
+		barred *desk.NotAllowedError
 		absent *desk.NotFoundError
 		gone   *missingError
 		either *desk.AmbiguousError
@@ -100,7 +94,7 @@ func advice(err error) string {
 		usage  *usageError
 		partly *partlyError
 		asked  *client.Error
-		barred *notAllowedError
+		barred *desk.NotAllowedError
 		absent *desk.NotFoundError
 		gone   *missingError
 		either *desk.AmbiguousError

@@ -86,7 +86,7 @@ func (f *found) may(scope client.Scope) error { return allowed(f.who, scope) }
 
 func allowed(who desk.Identity, scope client.Scope) error {
 	if ok, why := who.May(scope); !ok {
-		return &notAllowedError{why}
+		return &desk.NotAllowedError{Why: why}
 	}
 	return nil
 }

@@ -4,11 +4,13 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fob/client"
@@ -19,17 +21,30 @@ import (
 	"fob/config/stash"
 )
 
-// Product is what the platform is called on screen.
+// Product is what the platform is called on screen unless a profile says otherwise.
 const Product = "Haystack Enterprise Platform"
+
+// Profile is what a profile says of a platform beside where it is.
+type Profile struct {
+	Name       string // "": none is used
+	Product    string // what the platform is called; "": Product
+	WebURL     string // of its web pages; "" if not known
+	Colour     string // one of the terminal's own, "" for none
+	Production bool   // whatever destroys something there says its name once more
+	ReadOnly   bool
+}
 
 // Options say which platform a desk works with, and what this machine remembers for it.
 type Options struct {
 	APIURL         string       // https, or http on loopback
 	OrganizationID string       // "": the session's own
 	Session        secret.Value // a person's session; a key is taken, too, and browses read-only
-	CAFile         string       // more certificate authorities, PEM; "": the system's
-	Version        string       // fob's, for the User-Agent
-	Demo           bool         // a demo organization
+	Credentials    Credentials  // instead of Session: one that can be renewed
+	Profile        Profile
+	ReadOnly       bool   // nothing is changed, whatever the session may do
+	CAFile         string // more certificate authorities, PEM; "": the system's
+	Version        string // fob's, for the User-Agent
+	Demo           bool   // a demo organization
 	Journal        lifecycle.Journal
 	Index          *stash.Index
 	Policy         *PolicyFile       // of audits; nil: the default one, and exceptions are kept in memory
@@ -59,6 +74,7 @@ type Desk struct {
 	mu    sync.Mutex
 	who   *Identity
 	names Names
+	sent  atomic.Pointer[secret.Value] // the credential of the last request
 
 	clip     *stash.Clipboard
 	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left
@@ -69,18 +85,24 @@ var ErrNoPlatform = errors.New("no platform is set up")
 
 // Open returns a desk for the platform of o. It reaches neither network nor disk.
 func Open(o Options) (*Desk, error) {
-	if o.APIURL == "" || o.Session.IsZero() {
+	if o.APIURL == "" || o.Session.IsZero() && o.Credentials == nil {
 		return nil, ErrNoPlatform
 	}
+	if o.Credentials == nil {
+		o.Credentials = given{o.Session}
+	}
+	o.ReadOnly = o.ReadOnly || o.Profile.ReadOnly
 	if o.Location == nil {
 		o.Location = time.Local
 	}
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
+	d := &Desk{options: o, holder: &Holder{}}
 	platform, err := client.New(client.Options{
 		BaseURL:        o.APIURL,
-		Credential:     func(context.Context) (secret.Value, error) { return o.Session, nil },
+		Credential:     d.credential,
+		Renew:          d.renew,
 		OrganizationID: o.OrganizationID,
 		UserAgent:      "fob/" + o.Version,
 		Source:         "fob",
@@ -90,11 +112,19 @@ func Open(o Options) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{options: o, platform: platform, holder: &Holder{}}, nil
+	d.platform = platform
+	return d, nil
 }
 
 // Close shuts the idle connections to the platform. The desk may be used after it.
 func (d *Desk) Close() { d.platform.Close() }
+
+// Profile is the profile that the platform was opened by, with the product's name filled in.
+func (d *Desk) Profile() Profile {
+	p := d.options.Profile
+	p.Product = cmp.Or(p.Product, Product)
+	return p
+}
 
 // Demo tells whether this is the demo organization.
 func (d *Desk) Demo() bool { return d.options.Demo }
@@ -156,6 +186,13 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	who := identity(me, d.options)
+	why, err := d.barred(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	if who.ReadOnly = why != ""; who.ReadOnly {
+		who.Why = why
+	}
 	d.mu.Lock()
 	d.who = &who
 	d.mu.Unlock()
@@ -177,11 +214,7 @@ func identity(me client.Me, o Options) Identity {
 	for _, w := range me.Organization.Workspaces {
 		who.Workspaces = append(who.Workspaces, w.Name)
 	}
-	switch {
-	case client.LooksLikeKey(o.Session):
-		who.ReadOnly = true
-		who.Why = "this is a key, not a person's session: the platform lets no key make, change or revoke keys"
-	case who.Role != "" && who.Role != "Admin":
+	if who.Role != "" && who.Role != "Admin" {
 		who.OrganizationReadOnly = true
 		who.Why = "organization keys are for admins; you are " + who.Role + " in this organization"
 	}

@@ -101,7 +101,10 @@ func (d *Desk) whose(row *Row) string {
 // arrive, the list of the scope tells. Errors are lifecycle.Problems before anything is sent, *client.Error from the
 // platform, or say that it isn't known; Edited.State has it in a word.
 func (d *Desk) Edit(ctx context.Context, row *Row, change client.Change) (Edited, error) {
-	editor := lifecycle.Editor{Platform: d.platform, Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin()}
+	if err := d.mayChange(ctx); err != nil {
+		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
+	}
+	editor := lifecycle.Editor{Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin()}
 	if who, err := d.Who(ctx); err == nil {
 		editor.Organization, editor.Who = who.OrganizationID, who.Email
 	}

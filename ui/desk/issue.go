@@ -53,7 +53,7 @@ type Issued struct {
 
 func (d *Desk) issuer() *lifecycle.Issuer {
 	return &lifecycle.Issuer{
-		Platform: d.platform, Journal: d.options.Journal, Holder: holding{d},
+		Platform: d.cautious(), Journal: d.options.Journal, Holder: holding{d},
 		Now: func() time.Time { return d.platform.ServerNow() },
 	}
 }
@@ -89,9 +89,12 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 		defer mu.Unlock()
 		warnings = append(warnings, visible.Line(err.Error()))
 	}
+	if err := d.mayChange(ctx); err != nil {
+		return Issued{}, err // before a destination is tried for nothing
+	}
 	entry := d.entry(o)
 	order := lifecycle.Order{
-		Draft: o.Draft, Scope: o.Scope, Origin: d.Origin(), RoleName: o.RoleName, WorkspaceIDs: d.workspaceIDs(),
+		Draft: o.Draft, Scope: o.Scope, Origin: d.Origin(), RoleName: o.RoleName, WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh,
 	}
 	if who, err := d.Who(ctx); err == nil {
 		order.Organization, order.Who = who.OrganizationID, who.Email

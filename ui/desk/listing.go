@@ -38,7 +38,7 @@ func (d *Desk) Keys(ctx context.Context, scope client.Scope, tell func(Page)) (L
 		places := make([]*Row, len(keys))
 		for i, k := range keys {
 			for name, raw := range k.Unknown { // a server may say the session back
-				k.Unknown[name] = []byte(d.options.Session.Redact(string(raw)))
+				k.Unknown[name] = []byte(d.Redact(string(raw)))
 			}
 			rows[i] = NewRow(k, scope.Workspace, names, now)
 			rows[i].Kept = kept[k.ID]

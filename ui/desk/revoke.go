@@ -21,6 +21,9 @@ func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell
 	for i, r := range rows {
 		keys[i] = r.Key
 	}
+	if err := d.mayChange(ctx); err != nil {
+		return refused(keys, err, tell)
+	}
 	homes := make(map[string]client.Scope, len(rows))
 	for _, r := range rows {
 		if r.list() == scope {
@@ -28,7 +31,7 @@ func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell
 		}
 	}
 	revoker := lifecycle.Revoker{
-		Platform: d.platform, Journal: d.options.Journal, Scope: scope, Origin: d.Origin(),
+		Platform: d.cautious(), Journal: d.options.Journal, Scope: scope, Origin: d.Origin(),
 		Home: func(k client.Key) client.Scope { return homes[k.ID] }, // the organization's list has every key
 	}
 	if who, err := d.Who(ctx); err == nil {
@@ -36,6 +39,19 @@ func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell
 	}
 	results := revoker.RevokeAll(ctx, keys, "", tell)
 	d.noteRevoked(context.WithoutCancel(ctx), results)
+	return results
+}
+
+// refused is the result of keys of which nothing was sent.
+func refused(keys []client.Key, err error, tell func(Revoked)) []Revoked {
+	results := make([]Revoked, len(keys))
+	for i, k := range keys {
+		results[i].Key, results[i].State = k, lifecycle.NotTried
+		results[i].Index, results[i].Total, results[i].Err = i, len(keys), err
+		if tell != nil {
+			tell(results[i])
+		}
+	}
 	return results
 }
 
