@@ -36,12 +36,12 @@ func parseBase(address string) (origin, base string, err error) {
 	default:
 		return "", "", errors.New("the platform's address has a path other than /api/v1: only one that is at the root of its host can be used")
 	}
-	origin = originOf(u)
+	origin = originOfURL(u)
 	return origin, origin + "/api", nil
 }
 
-// originOf returns scheme, host and port in a form that can be compared.
-func originOf(u *url.URL) string {
+// originOfURL returns scheme, host and port in a form that can be compared.
+func originOfURL(u *url.URL) string {
 	host := strings.ToLower(u.Hostname())
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -67,7 +67,7 @@ var errRedirect = errors.New("refusing a redirect")
 // followWithin lets a GET be redirected within the platform's own origin, five times at most. Anywhere else the
 // credential would go along, or the answer would be somebody else's.
 func (c *Client) followWithin(req *http.Request, via []*http.Request) error {
-	if to := originOf(req.URL); to != c.origin {
+	if to := originOfURL(req.URL); to != c.origin {
 		return fmt.Errorf("%w from %s to %s", errRedirect, c.origin, visible.Line(to))
 	}
 	if len(via) > 5 {
@@ -92,4 +92,11 @@ func segment(s string) (string, error) {
 func isTimeout(err error) bool {
 	var n net.Error
 	return errors.As(err, &n) && n.Timeout()
+}
+
+// OriginOf returns the scheme, host and port of a platform's address, "https://api.cloud.deepset.ai": what a session and
+// a key belong to. It fails for an address that New would refuse.
+func OriginOf(address string) (string, error) {
+	origin, _, err := parseBase(address)
+	return origin, err
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"fmt"
@@ -251,11 +252,15 @@ func (a *app) judged(ctx context.Context, o *auditOptions, policy audit.Policy) 
 func (a *app) policy(o *auditOptions) (audit.Policy, error) {
 	path := o.policyPath
 	if path == "" {
-		dirs, err := config.DefaultDirs()
+		setup, err := a.setup(&o.connection, nil)
 		if err != nil {
-			return audit.Policy{}, fmt.Errorf("no place for fob's files: %w", err)
+			return audit.Policy{}, err
 		}
-		path = dirs.PolicyPath()
+		conn, err := setup.Connection(o.cmd.Context())
+		if err != nil {
+			return audit.Policy{}, settingsFailure(err)
+		}
+		path = cmp.Or(conn.Policy.Value, setup.Dirs.PolicyPath())
 	} else if _, err := os.Stat(path); err != nil {
 		return audit.Policy{}, wrongUsage("look at --policy", "the policy can't be read: %w", err)
 	}

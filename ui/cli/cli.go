@@ -12,6 +12,7 @@ import (
 	"fob/client/secret"
 	"fob/config"
 	"fob/ui"
+	"fob/ui/desk"
 )
 
 // System is what a run of fob is given by the system.
@@ -27,6 +28,7 @@ type app struct {
 	session    secret.Value                // of the environment; zero if there was none
 	terminal   atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
 	warnings   []string                    // of before the screens, said once more when they are gone
+	desk       atomic.Pointer[desk.Desk]   // the platform that a command asks, nil before it does
 	handedOver atomic.Bool                 // a command of the person's runs in fob's place: signals are its affair
 	accessible bool                        // --accessible
 	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way

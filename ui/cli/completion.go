@@ -127,7 +127,7 @@ func (a *app) completing(cmd *cobra.Command) (*desk.Desk, context.Context, conte
 	var c connection
 	c.cmd = cmd
 	for name, to := range map[string]*string{
-		"api-url": &c.apiURL, "organization-id": &c.organizationID, "ca-file": &c.caFile, "session-file": &c.sessionFile,
+		"profile": &c.profile, "api-url": &c.apiURL, "organization-id": &c.organizationID, "ca-file": &c.caFile, "session-file": &c.sessionFile,
 	} {
 		if f := cmd.Flags().Lookup(name); f != nil {
 			*to = f.Value.String()

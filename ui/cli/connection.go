@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,48 +18,52 @@ import (
 
 // connection is which platform a command talks to, and as whom. No flag takes a secret: arguments are seen by others.
 type connection struct {
-	cmd                                *cobra.Command
-	apiURL, organizationID             string
-	caFile, sessionFile, logFile       string
-	apiURLSetting, organizationSetting config.Setting
+	cmd                    *cobra.Command
+	profile                string
+	apiURL, organizationID string
+	caFile, sessionFile    string
+	logFile                string
+	readOnly               bool
+
+	made *desk.Setup // what setup returned
 }
 
 func (c *connection) flags(cmd *cobra.Command) {
 	c.cmd = cmd
 	f := cmd.Flags()
+	f.StringVar(&c.profile, "profile", "", "`NAME` of the profile in config.toml (FOB_PROFILE)")
 	f.StringVar(&c.apiURL, "api-url", "", "`ADDRESS` of the platform (FOB_API_URL)")
 	f.StringVar(&c.organizationID, "organization-id", "", "`ID` of the organization, for people in several (FOB_ORGANIZATION_ID)")
 	f.StringVar(&c.caFile, "ca-file", "", "`FILE` with more certificate authorities, PEM")
 	f.StringVar(&c.logFile, "log", "", "write what is sent and answered to this `FILE`: no header, no body, no secret")
-	f.StringVar(&c.sessionFile, "session-file", "", "`FILE` with the session in it (otherwise FOB_SESSION_TOKEN)")
+	f.StringVar(&c.sessionFile, "session-file", "", "`FILE` with a session in it, instead of the one that fob login keeps (FOB_SESSION_TOKEN)")
+	f.BoolVar(&c.readOnly, "read-only", false, "change nothing, whatever the session may do")
 }
 
-// resolve finds the settings in flags and environment.
-func (c *connection) resolve() {
-	option := func(name, value string) config.Option {
-		return config.Option{Name: name, Value: strings.TrimSpace(value), Changed: c.cmd.Flags().Changed(name)}
+// options are the flags by the names of the settings.
+func (c *connection) options() map[string]config.Option {
+	options := map[string]config.Option{}
+	for setting, flag := range map[string]struct{ name, value string }{
+		"profile": {"profile", c.profile}, "api_url": {"api-url", c.apiURL},
+		"organization": {"organization-id", c.organizationID}, "ca_file": {"ca-file", c.caFile},
+	} {
+		options[setting] = config.Option{Name: flag.name, Value: strings.TrimSpace(flag.value), Changed: c.cmd.Flags().Changed(flag.name)}
 	}
-	c.apiURLSetting = config.Resolve(option("api-url", c.apiURL), config.EnvAPIURL, "")
-	c.organizationSetting = config.Resolve(option("organization-id", c.organizationID), config.EnvOrganizationID, "")
+	return options
 }
 
-// connect opens the platform that flags and environment name. terminal may be nil. It fails with errNotSignedIn where
-// there is no session, and with a *usageError where what is set can't be used.
-func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
-	c.resolve()
+// setup is what this machine is set up to reach, with the flags of a command. terminal may be nil. It fails with a
+// *usageError where what is set can't be used.
+func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
+	if c.made != nil {
+		return c.made, nil
+	}
 	if c.sessionFile != "" {
 		session, err := a.sessionOf(c.sessionFile)
 		if err != nil {
 			return nil, err
 		}
 		a.session = session
-	}
-	address := c.apiURLSetting.Value
-	switch {
-	case a.session.IsZero():
-		return nil, errNotSignedIn
-	case address == "":
-		return nil, wrongUsage("set FOB_API_URL or --api-url, for example to https://api.cloud.deepset.ai", "no platform's address is given")
 	}
 	onExchange, err := a.openLog(c.logFile)
 	if err != nil {
@@ -68,25 +73,90 @@ func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no place for fob's files: %w", err)
 	}
-	settings, err := config.Load(dirs.SettingsPath())
-	if err != nil {
-		return nil, wrongUsage("nothing of that file is used until it is mended", "%w", err)
+	sessions := stash.NewKeyring(sessionService)
+	c.made = &desk.Setup{
+		Dirs: dirs, State: config.OpenState(dirs.StatePath()), Options: c.options(), Getenv: os.Getenv,
+		Version: a.Version, Given: a.session, Terminal: terminal, ReadOnly: c.readOnly,
+		Keys: stash.NewKeyring(keyringService),
+		Sessions: func(profile string) (map[desk.SessionStore]desk.Keeper, error) {
+			return sessionKeepers(dirs, sessions, profile)
+		},
+		ProbeStore:  sessions.Try,
+		OpenBrowser: browserHere(os.Getenv),
+		OnExchange:  onExchange,
 	}
-	d, err := desk.Open(desk.Options{
-		APIURL: address, OrganizationID: c.organizationSetting.Value, Session: a.session, CAFile: c.caFile, Version: a.Version,
-		Journal: config.OpenJournal(dirs.JournalPath()), Index: stash.OpenIndex(dirs.StashPath()), State: config.OpenState(dirs.StatePath()),
-		Keys: stash.NewKeyring(keyringService), Terminal: terminal, Getenv: os.Getenv,
-		OnExchange: onExchange, Commands: settings.Destinations,
-		Policy: &desk.PolicyFile{Path: dirs.PolicyPath()}, HistoryFolder: dirs.HistoryFolder(),
-	})
+	return c.made, nil
+}
+
+// connect opens the platform that flags, environment and profile name. terminal may be nil. It fails with
+// errNotSignedIn where there is no session, and with a *usageError where what is set can't be used.
+func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
+	s, err := a.setup(c, terminal)
 	if err != nil {
-		return nil, wrongUsage("look at FOB_API_URL, --api-url and --ca-file", "%w", err)
+		return nil, err
+	}
+	d, err := a.openTarget(c, s, desk.Target{})
+	if err != nil {
+		return nil, err
+	}
+	if !d.HasSession(c.cmd.Context()) {
+		d.Close()
+		return nil, errNotSignedIn
+	}
+	// A keyring that is locked asks a person for its password, which takes longer than a request may.
+	if err := a.withKeyring(c.cmd.Context(), d.LoadSession); err != nil {
+		d.Close()
+		return nil, err
 	}
 	return d, nil
 }
 
+// openTarget opens a target, with errors as connect has them.
+func (a *app) openTarget(c *connection, s *desk.Setup, to desk.Target) (*desk.Desk, error) {
+	d, err := s.Open(c.cmd.Context(), to)
+	switch {
+	case errors.Is(err, desk.ErrNoAddress) && !a.session.IsZero():
+		return nil, wrongUsage("set FOB_API_URL or --api-url, for example to https://api.cloud.deepset.ai", "no platform's address is given")
+	case errors.Is(err, desk.ErrNoAddress):
+		return nil, errNotSignedIn
+	case err != nil:
+		return nil, settingsFailure(err)
+	}
+	a.desk.Store(d)
+	return d, nil
+}
+
+// settingsFailure is an error of the settings as one of wrong usage.
+func settingsFailure(err error) error {
+	var wrong *config.SettingsError
+	var unknown *config.UnknownProfileError
+	switch {
+	case errors.As(err, &wrong):
+		return wrongUsage("nothing of that file is used until it is mended", "%w", err)
+	case errors.As(err, &unknown):
+		return wrongUsage("fob profile list shows them", "%w", err)
+	}
+	return wrongUsage("look at FOB_API_URL, --api-url, --ca-file and the profile", "%w", err)
+}
+
 // keyringService is the name under which the OS keyring has fob's keys.
 const keyringService = "fob"
+
+// sessionService is the name under which it has people's sessions.
+const sessionService = "fob-session"
+
+// sessionKeepers are where a profile's session can be kept.
+func sessionKeepers(dirs config.Dirs, sessions *stash.Keyring, profile string) (map[desk.SessionStore]desk.Keeper, error) {
+	keyring, err := stash.NewSessionKeyring(sessions, dirs, profile)
+	if err != nil {
+		return nil, err
+	}
+	file, err := stash.NewSessionFile(dirs, profile)
+	if err != nil {
+		return nil, err
+	}
+	return map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: keyring, desk.SessionInFile: file}, nil
+}
 
 // maxSession is the longest session that is taken from a file, in bytes.
 const maxSession = 64 << 10
@@ -111,12 +181,6 @@ func (a *app) sessionOf(path string) (secret.Value, error) {
 		a.warn(fmt.Sprintf("others can read the session file: chmod 600 %s", path))
 	}
 	return secret.New(text), nil
-}
-
-// unset tells whether nothing at all says where to connect: then the screens offer what can be done.
-func (a *app) unset(c *connection) bool {
-	c.resolve()
-	return a.session.IsZero() && c.sessionFile == "" && !c.apiURLSetting.IsSet()
 }
 
 // warn says something that stops nothing; while the screens are open it waits for their end.

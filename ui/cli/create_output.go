@@ -37,7 +37,7 @@ type deviationOutput struct {
 // plannedOutput is a key that would be made.
 func plannedOutput(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, unusual []string) createOutput {
 	out := createOutput{
-		Schema: 1, AsOf: d.Now().UTC(), DryRun: true, OrganizationID: unlessEmpty(o.organizationOf(who)), Key: orderedKey(order), Made: "no",
+		Schema: 1, AsOf: d.Now().UTC(), DryRun: true, OrganizationID: unlessEmpty(organizationOf(d, who)), Key: orderedKey(order), Made: "no",
 		Candidates: []string{}, Places: make([]placeOutput, len(order.Places)), Deviations: []deviationOutput{}, Unusual: notNil(unusual), Warnings: []string{},
 	}
 	for i, p := range order.Places {

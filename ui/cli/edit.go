@@ -243,7 +243,7 @@ func (a *app) writeEdited(o *editOptions, e *editing, edited desk.Edited) error 
 		return nil
 	}
 	out := editOutput{
-		Schema: 1, DryRun: o.dryRun, OrganizationID: unlessEmpty(o.organizationOf(e.who)), State: string(edited.State),
+		Schema: 1, DryRun: o.dryRun, OrganizationID: unlessEmpty(organizationOf(e.Desk, e.who)), State: string(edited.State),
 		Key: newKeyOutput(e.Row(edited.Key, o.scope())), Changes: make([]changeOutput, len(e.plan)), Warnings: notNil(e.warnings),
 	}
 	for i, p := range e.plan {

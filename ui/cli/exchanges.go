@@ -44,8 +44,8 @@ func (l *exchangeLog) write(e client.Exchange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := writeJSON(l.file, exchangeOutput{
-		At: e.At, Method: e.Method, Path: withoutSecrets(l.app.session.Redact(e.Path)), Status: e.Status, Failure: e.Failure,
-		DurationMS: e.Took.Milliseconds(), RequestID: withoutSecrets(l.app.session.Redact(e.RequestID)),
+		At: e.At, Method: e.Method, Path: withoutSecrets(l.app.redact(e.Path)), Status: e.Status, Failure: e.Failure,
+		DurationMS: e.Took.Milliseconds(), RequestID: withoutSecrets(l.app.redact(e.RequestID)),
 	})
 	if err != nil && !l.bad {
 		l.bad = true

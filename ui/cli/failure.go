@@ -11,6 +11,7 @@ import (
 
 	"fob/client"
 	"fob/client/secret"
+	"fob/client/session"
 	"fob/client/visible"
 	"fob/config/stash"
 	"fob/ui"
@@ -80,7 +81,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly
-	case errors.Is(err, errNotSignedIn), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err):
+	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone), errors.Is(err, session.ErrEnded), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err):
 		return exitRefused
 	case errors.As(err, &absent), errors.As(err, &gone), client.IsNotFound(err):
 		return exitNotFound
@@ -89,7 +90,7 @@ func exitCode(err error) int {
 }
 
 // advice is what to do about an error, "" if nothing is known.
-func advice(err error) string {
+func (a *app) advice(err error) string {
 	var (
 		usage  *usageError
 		partly *partlyError
@@ -119,10 +120,14 @@ func advice(err error) string {
 		return "fob list shows what there is"
 	case errors.As(err, &barred):
 		return "sign in as somebody who may"
-	case errors.Is(err, errNotSignedIn):
-		return "set FOB_API_URL and FOB_SESSION_TOKEN, or try fob demo"
+	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone):
+		return "fob login signs you in; fob demo needs no account"
+	case errors.Is(err, session.ErrEnded):
+		return "fob login signs you in again"
+	case client.IsUnauthorized(err) && !a.session.IsZero():
+		return "the session has ended or was revoked: set FOB_SESSION_TOKEN to a new one, or unset it and run fob login"
 	case client.IsUnauthorized(err):
-		return "the session has ended or was revoked: set FOB_SESSION_TOKEN to a new one"
+		return "the session has ended or was revoked: fob login signs you in again"
 	case client.IsForbidden(err):
 		return "this session may not do that; an admin of the organization may"
 	case client.IsNotFound(err):
@@ -151,7 +156,7 @@ func (a *app) report(err error) {
 		return
 	}
 	text := err.Error()
-	if next := advice(err); next != "" {
+	if next := a.advice(err); next != "" {
 		join := "; "
 		if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
 			join = " "
@@ -169,7 +174,7 @@ func (a *app) report(err error) {
 // say writes a line on the error output: whatever it holds, it is made safe to show, without the session and without
 // anything that has the form of a key.
 func (a *app) say(line string) {
-	_, _ = io.WriteString(a.Err, withoutSecrets(a.session.Redact(visible.Line(line)))+"\n")
+	_, _ = io.WriteString(a.Err, withoutSecrets(a.redact(visible.Line(line)))+"\n")
 }
 
 // prompt writes the same without ending the line.
@@ -178,7 +183,15 @@ func (a *app) prompt(text string) {
 	if rest, found := strings.CutSuffix(text, "\n"); found {
 		text, end = rest, "\n"
 	}
-	_, _ = io.WriteString(a.Err, withoutSecrets(a.session.Redact(visible.Line(text)))+end)
+	_, _ = io.WriteString(a.Err, withoutSecrets(a.redact(visible.Line(text)))+end)
+}
+
+// redact cuts the session out of a text: the one that fob was handed, and the one that it sends.
+func (a *app) redact(text string) string {
+	if d := a.desk.Load(); d != nil {
+		text = d.Redact(text)
+	}
+	return a.session.Redact(text)
 }
 
 // hasSecret tells whether a text has something of the form of a key, or of a session, in it.
@@ -211,7 +224,7 @@ func refuseSecrets(args []string) error {
 		for _, part := range strings.FieldsFunc(arg, notOfSecrets) {
 			if looksSecret(part) {
 				return wrongUsage(
-					"take it out of there and revoke it if others could see it; fob reads a session from FOB_SESSION_TOKEN or --session-file",
+					"take it out of there and revoke it if others could see it; fob login --with-token reads a session from a hidden prompt",
 					"an argument has the form of a key, and arguments stay in the shell's history and show in the list of processes")
 			}
 		}

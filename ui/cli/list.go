@@ -62,7 +62,7 @@ func (a *app) listCommand() *cobra.Command {
 	}
 	o.flags(cmd)
 	cmd.Flags().StringVarP(&o.workspace, "workspace", "w", "", "the keys of this workspace alone, by its `NAME`")
-	cmd.Flags().BoolVar(&o.organization, "organization", false, "every key of the organization (as without it)")
+	cmd.Flags().BoolVar(&o.organization, "organization", false, "every key of the organization (as without it, unless the profile has a workspace)")
 	cmd.Flags().StringVarP(&o.filter, "filter", "f", "", "only the keys that satisfy this `EXPRESSION`")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
 	cmd.Flags().BoolVar(&o.asCSV, "csv", false, "as comma-separated values, for spreadsheets")
@@ -124,6 +124,9 @@ func (a *app) list(ctx context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.workspace == "" && !o.organization {
+		o.workspace = d.Profile().Workspace
+	}
 	known := learnNames(ctx, d)
 	list, err := d.Keys(ctx, client.Scope{Workspace: o.workspace}, a.tellWaiting())
 	if err != nil {
@@ -165,7 +168,7 @@ func (a *app) writeList(o *listOptions, list desk.List, rows []*desk.Row, known 
 	}
 	switch {
 	case o.asJSON:
-		return writeJSON(a.Out, newListOutput(list, rows, o.organizationOf(known)))
+		return writeJSON(a.Out, newListOutput(list, rows, organizationOf(d, known)))
 	case o.asCSV:
 		chosen, err := chosenColumns(o.columns, everyColumn())
 		if err != nil {
@@ -186,11 +189,11 @@ func (a *app) writeList(o *listOptions, list desk.List, rows []*desk.Row, known 
 func (a *app) takesUTF8() bool { return utf8Locale(os.Getenv) || !isTerminal(a.Out) }
 
 // organizationOf is the organization's id as the platform told it, or as it was set.
-func (c *connection) organizationOf(who desk.Identity) string {
+func organizationOf(d *desk.Desk, who desk.Identity) string {
 	if who.OrganizationID != "" {
 		return who.OrganizationID
 	}
-	return c.organizationSetting.Value
+	return d.OrganizationID()
 }
 
 // nothing says why there is nothing to list.

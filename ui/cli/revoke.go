@@ -281,7 +281,7 @@ func (a *app) writeRevoked(o *revokeOptions, f *found, results []revokedOutput) 
 			out.Failed = 0
 		}
 		if f != nil {
-			out.OrganizationID = unlessEmpty(o.organizationOf(f.who))
+			out.OrganizationID = unlessEmpty(organizationOf(f.Desk, f.who))
 		}
 		return writeJSON(a.Out, out)
 	}

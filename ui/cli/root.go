@@ -9,7 +9,8 @@ import (
 
 // The groups of the help.
 const (
-	groupKeys  = "keys"
+	groupKeys    = "keys"
+	groupAccount = "account"
 	groupStash = "stash"
 	groupTry   = "try"
 	groupFob   = "fob"
@@ -22,11 +23,12 @@ func (a *app) root() *cobra.Command {
 		Use:   "fob",
 		Short: "Keep the API keys of the deepset AI Platform in order",
 		Long: "fob shows, makes, keeps and revokes the API keys of the deepset AI Platform.\n\n" +
-			"Without a command it opens on the terminal. It takes the platform's address from FOB_API_URL,\n" +
-			"a person's session from FOB_SESSION_TOKEN and, for people in several organizations, theirs from\n" +
-			"FOB_ORGANIZATION_ID; without them it offers a demo.",
+			"Without a command it opens on the terminal, and offers to sign in or to look around in a demo. fob login\n" +
+			"signs in from the command line. For CI, FOB_API_URL, FOB_SESSION_TOKEN and FOB_ORGANIZATION_ID say where\n" +
+			"and as whom; a profile in config.toml, chosen by --profile or FOB_PROFILE, says it for good.",
 		Example: "  fob demo                                        look around, no account needed\n" +
-			"  FOB_API_URL=https://api.cloud.deepset.ai fob    your own keys\n" +
+			"  fob login                                       sign in, once\n" +
+			"  fob                                             your own keys\n" +
 			"  fob list --filter 'type:service expires:<30d'   what ends soon\n" +
 			"  fob create --help                               make a key, and keep it in the keyring\n" +
 			"  fob exec --help                                 run a program with a key that is kept",
@@ -50,6 +52,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.AddGroup(
 		&cobra.Group{ID: groupKeys, Title: "Keys:"},
+		&cobra.Group{ID: groupAccount, Title: "Signing in:"},
 		&cobra.Group{ID: groupStash, Title: "Keys on this machine:"},
 		&cobra.Group{ID: groupTry, Title: "Without an account:"},
 		&cobra.Group{ID: groupFob, Title: "About fob:"},
@@ -57,6 +60,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.accessible, "accessible", false, "plain lines and plain questions, for screen readers (ACCESSIBLE=1)")
 	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.completionCommand(root), a.manCommand(root))
 	root.AddCommand(a.auditCommand(), a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.profileCommand(), a.configCommand())
 	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)

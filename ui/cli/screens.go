@@ -22,10 +22,15 @@ func (a *app) open(ctx context.Context, to connection) error {
 	defer demo.close(ctx)
 	options := screenOptions()
 	options.Demo = func() (*desk.Desk, error) { return a.openDemo(&demo, terminal) } //nolint:contextcheck // the server outlives every call, and is closed at the end
-	if a.unset(&to) {
+	setup, err := a.setup(&to, terminal)
+	if err != nil {
+		return err
+	}
+	options.Platforms = setup
+	d, err := a.openTarget(&to, setup, desk.Target{})
+	if errors.Is(err, errNotSignedIn) { // nothing says which platform is meant: the welcome screen asks
 		return a.show(ctx, terminal, nil, options)
 	}
-	d, err := a.connect(&to, terminal)
 	if err != nil {
 		return err
 	}

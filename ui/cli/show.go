@@ -108,7 +108,7 @@ func (f *found) placesOf(ctx context.Context, row *desk.Row) ([]stash.Place, err
 
 func (a *app) showOutput(f *found, row *desk.Row, places []stash.Place) showOutput {
 	o := showOutput{
-		Schema: 1, AsOf: f.list.AsOf.UTC(), OrganizationID: unlessEmpty(f.of.organizationOf(f.who)),
+		Schema: 1, AsOf: f.list.AsOf.UTC(), OrganizationID: unlessEmpty(organizationOf(f.Desk, f.who)),
 		Key:    wholeKey{newKeyOutput(row), utc(row.Key.LastUsedAt), map[string]json.RawMessage{}},
 		Places: make([]placeOutput, len(places)),
 	}

@@ -223,14 +223,21 @@ func sourceIn(file, variable string) (source, error) {
 
 // originOf finds out which platform a key is for: what stands beside it says so, otherwise flags and environment do.
 func (a *app) originOf(o *addOptions, from source) (string, error) {
-	o.resolve()
-	given := o.apiURLSetting
+	setup, err := a.setup(&o.connection, nil)
+	if err != nil {
+		return "", err
+	}
+	conn, err := setup.Connection(o.cmd.Context())
+	if err != nil {
+		return "", settingsFailure(err)
+	}
+	given := conn.APIURL
 	address := given.Value
 	if from.address != "" {
 		address = from.address
 	}
 	if address == "" {
-		return "", wrongUsage("--api-url or FOB_API_URL says it, for example https://api.cloud.deepset.ai", "it isn't known which platform the key is for")
+		return "", wrongUsage("--api-url, FOB_API_URL or a profile says it, for example https://api.cloud.deepset.ai", "it isn't known which platform the key is for")
 	}
 	origin, err := desk.OriginOf(address)
 	if err != nil {

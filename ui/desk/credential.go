@@ -30,9 +30,16 @@ func (g given) Renew(context.Context, secret.Value) (secret.Value, error) { retu
 // Fresh can't tell.
 func (given) Fresh(context.Context) error { return nil }
 
+// credentials are as whom the platform is asked: the session that came from outside, until somebody signs in.
+func (d *Desk) credentials() Credentials {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.as
+}
+
 // credential returns what is sent, and remembers it so that it can be cut out of what strangers say.
 func (d *Desk) credential(ctx context.Context) (secret.Value, error) {
-	v, err := d.options.Credentials.Credential(ctx)
+	v, err := d.credentials().Credential(ctx)
 	if err == nil {
 		d.sent.Store(&v)
 	}
@@ -40,7 +47,7 @@ func (d *Desk) credential(ctx context.Context) (secret.Value, error) {
 }
 
 func (d *Desk) renew(ctx context.Context, refused secret.Value) (secret.Value, error) {
-	v, err := d.options.Credentials.Renew(ctx, refused)
+	v, err := d.credentials().Renew(ctx, refused)
 	if err == nil {
 		d.sent.Store(&v)
 	}
@@ -99,7 +106,7 @@ func (d *Desk) fresh(ctx context.Context) error {
 	if err := d.mayChange(ctx); err != nil {
 		return err
 	}
-	return d.options.Credentials.Fresh(ctx)
+	return d.credentials().Fresh(ctx)
 }
 
 // cautious is the platform for whoever changes something: what may not be done, and what the session would not live to

@@ -29,9 +29,12 @@ type Profile struct {
 	Name       string // "": none is used
 	Product    string // what the platform is called; "": Product
 	WebURL     string // of its web pages; "" if not known
-	Colour     string // one of the terminal's own, "" for none
+	Colour     string // one of config.Colours, "" for none
 	Production bool   // whatever destroys something there says its name once more
 	ReadOnly   bool
+
+	Workspace   string // the workspace that is meant where none is named
+	Destination string // where new keys go, as --to takes it
 }
 
 // Options say which platform a desk works with, and what this machine remembers for it.
@@ -40,6 +43,7 @@ type Options struct {
 	OrganizationID string       // "": the session's own
 	Session        secret.Value // a person's session; a key is taken, too, and browses read-only
 	Credentials    Credentials  // instead of Session: one that can be renewed
+	Login          *Login       // how a person signs in here, and, without Session, as whom the platform is asked; nil: nobody does
 	Profile        Profile
 	ReadOnly       bool   // nothing is changed, whatever the session may do
 	CAFile         string // more certificate authorities, PEM; "": the system's
@@ -55,6 +59,7 @@ type Options struct {
 	Location       *time.Location    // the zone on screen; nil: time.Local
 	Getenv         func(string) string
 	Commands       map[string]config.CommandDestination // the destinations of config.toml, by their names
+	OnSignIn       func(ctx context.Context, origin string) error // told that somebody signed in; may be nil
 	OnExchange     func(client.Exchange)                // told of every request and its answer, if set; from several goroutines
 }
 
@@ -73,6 +78,7 @@ type Desk struct {
 
 	mu    sync.Mutex
 	who   *Identity
+	as    Credentials
 	names Names
 	sent  atomic.Pointer[secret.Value] // the credential of the last request
 
@@ -85,11 +91,16 @@ var ErrNoPlatform = errors.New("no platform is set up")
 
 // Open returns a desk for the platform of o. It reaches neither network nor disk.
 func Open(o Options) (*Desk, error) {
-	if o.APIURL == "" || o.Session.IsZero() && o.Credentials == nil {
-		return nil, ErrNoPlatform
+	as := o.Credentials
+	switch {
+	case as != nil:
+	case !o.Session.IsZero():
+		as = given{o.Session}
+	case o.Login != nil:
+		as = o.Login
 	}
-	if o.Credentials == nil {
-		o.Credentials = given{o.Session}
+	if o.APIURL == "" || as == nil {
+		return nil, ErrNoPlatform
 	}
 	o.ReadOnly = o.ReadOnly || o.Profile.ReadOnly
 	if o.Location == nil {
@@ -98,7 +109,7 @@ func Open(o Options) (*Desk, error) {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
-	d := &Desk{options: o, holder: &Holder{}}
+	d := &Desk{options: o, holder: &Holder{}, as: as}
 	platform, err := client.New(client.Options{
 		BaseURL:        o.APIURL,
 		Credential:     d.credential,
@@ -125,6 +136,9 @@ func (d *Desk) Profile() Profile {
 	p.Product = cmp.Or(p.Product, Product)
 	return p
 }
+
+// OrganizationID is the organization that was chosen, "" for the session's own.
+func (d *Desk) OrganizationID() string { return d.options.OrganizationID }
 
 // Demo tells whether this is the demo organization.
 func (d *Desk) Demo() bool { return d.options.Demo }

@@ -1,0 +1,349 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/client"
+	"fob/client/secret"
+	"fob/client/session"
+	"fob/config"
+	"fob/ui/desk"
+)
+
+// loginOptions are how somebody signs in.
+type loginOptions struct {
+	connection
+	device, browser, withToken bool
+	store                      string
+}
+
+func (a *app) loginCommand() *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use: "login", Short: "Sign in to a platform", GroupID: groupAccount,
+		Long: "Signs a person in, and keeps the session so that nothing has to be set or pasted again: it is refreshed by\n" +
+			"itself. The browser of this machine is opened; over ssh, without a display or with --device you get a short\n" +
+			"code to type on any device. --with-token takes a pasted session token instead, from a prompt that shows nothing\n" +
+			"or from standard input: where the platform offers no sign-in, or refuses what comes of it.\n\n" +
+			"The session is kept in the OS keyring. Where that can't be used you are asked whether a file that only you can\n" +
+			"read will do; --store file or --store keyring answers that. It belongs to the address that it was made for, and\n" +
+			"is never sent to another one.\n\n" +
+			"The first time, fob notes the platform as a profile in config.toml: eu, us, or the host's name, unless\n" +
+			"--profile says otherwise. fob logout ends the session.",
+		Example: "  fob login                                               asks which platform\n" +
+			"  fob login --api-url https://api.us.deepset.ai --device\n" +
+			"  fob login --profile staging --api-url https://deepset.example.com\n" +
+			"  fob login --with-token --api-url https://api.cloud.deepset.ai --store file < token",
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return a.login(cmd.Context(), &o)
+		},
+	}
+	o.flags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&o.device, "device", false, "with a code, on any device")
+	f.BoolVar(&o.browser, "browser", false, "in the browser of this machine, even if it doesn't open by itself")
+	f.BoolVar(&o.withToken, "with-token", false, "paste a session token, from a hidden prompt or standard input")
+	f.StringVar(&o.store, "store", "", "where the session is kept: `keyring` or file")
+	completeWords(cmd, "store", string(desk.SessionInKeyring), string(desk.SessionInFile))
+	return cmd
+}
+
+func (o *loginOptions) check() error {
+	ways := 0
+	for _, chosen := range []bool{o.device, o.browser, o.withToken} {
+		if chosen {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		return wrongUsage("take one of them", "--device, --browser and --with-token exclude each other")
+	case o.store != "" && o.store != string(desk.SessionInKeyring) && o.store != string(desk.SessionInFile):
+		return wrongUsage("fob login --help says what they mean", "--store takes keyring or file")
+	case o.sessionFile != "":
+		return wrongUsage("fob login --with-token < FILE", "--session-file is for commands that use a session, not for signing in")
+	}
+	return nil
+}
+
+// login signs somebody in.
+func (a *app) login(ctx context.Context, o *loginOptions) error {
+	d, err := a.loginDesk(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	choice, err := a.loginChoice(ctx, o, d)
+	if err != nil {
+		return err
+	}
+	var signed desk.Signed
+	err = a.withKeyring(ctx, func(ctx context.Context) (err error) {
+		if choice.Way != desk.ByPasting {
+			ctx = context.WithoutCancel(ctx) // a person takes longer than a keyring does
+		}
+		own, stop := leavingWith(ctx, o.cmd.Context())
+		defer stop()
+		signed, err = d.SignIn(own, choice, a.tellSignIn())
+		return err
+	})
+	if err != nil {
+		return loginFailure(err)
+	}
+	for _, text := range signed.Warnings {
+		a.warn(text)
+	}
+	organization, err := a.loginOrganization(ctx, o, d, signed)
+	if err != nil {
+		return err
+	}
+	name := signed.Name
+	if name == "" {
+		name = signed.Email
+	}
+	a.say(fmt.Sprintf("signed in as %s%s at %s, profile %s", name, organization, d.Origin(), d.LoginProfile()))
+	if where := d.SessionPlace(); where != "" {
+		a.say("the session is kept in " + where)
+	}
+	return nil
+}
+
+// leavingWith returns ctx, ended also when other ends.
+func leavingWith(ctx, other context.Context) (context.Context, func()) {
+	own, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(other, func() { cancel(context.Cause(other)) })
+	return own, func() { stop(); cancel(nil) }
+}
+
+// loginDesk opens the platform that somebody signs in to: the one that flags, environment or the profile name, and
+// otherwise the one that is chosen at a terminal.
+func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error) {
+	if !a.session.IsZero() {
+		a.warn("FOB_SESSION_TOKEN is set, and goes before the session of fob login wherever it is")
+		a.session = secret.Value{}
+	}
+	s, err := a.setup(&o.connection, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.Given = secret.Value{}
+	var to desk.Target
+	if name := o.newProfile(s); name != "" {
+		if err := config.CheckProfileName(name); err != nil {
+			return nil, wrongUsage("fob login --profile eu --api-url https://api.cloud.deepset.ai", "%w", err)
+		}
+		to.NewProfile = name
+		s.Options["profile"] = config.Option{Name: "profile", Changed: true} // none: it is made when somebody has signed in
+	}
+	d, err := a.openTarget(&o.connection, s, to)
+	if !errors.Is(err, errNotSignedIn) {
+		return d, err
+	}
+	q, asks := a.questions()
+	if !asks {
+		return nil, wrongUsage("--api-url says it, for example https://api.cloud.deepset.ai", "it isn't known which platform to sign in to")
+	}
+	to.APIURL, err = askAddress(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.openTarget(&o.connection, s, to)
+}
+
+// newProfile is the name of --profile if no profile is called so yet, otherwise "".
+func (o *loginOptions) newProfile(s *desk.Setup) string {
+	if o.profile == "" {
+		return ""
+	}
+	list, err := s.Profiles(o.cmd.Context())
+	if err != nil {
+		return ""
+	}
+	for _, p := range list {
+		if p.Name == o.profile {
+			return ""
+		}
+	}
+	return o.profile
+}
+
+// askAddress asks which platform is meant.
+func askAddress(ctx context.Context, q *questions) (string, error) {
+	var choices []choice
+	for _, p := range desk.Platforms() {
+		choices = append(choices, choice{p.Label, p.APIURL})
+	}
+	at, err := q.choose(ctx, "Which platform?", append(choices, choice{"another address", ""}), 0)
+	if err != nil {
+		return "", err
+	}
+	if at < len(choices) {
+		return choices[at].note, nil
+	}
+	return q.text(ctx, "Its address, https://host", "", func(text string) error {
+		_, err := client.OriginOf(text)
+		return err
+	})
+}
+
+// loginChoice is the way, and where the session goes.
+func (a *app) loginChoice(ctx context.Context, o *loginOptions, d *desk.Desk) (c desk.SignInChoice, err error) {
+	var options desk.SignInOptions
+	err = a.withKeyring(ctx, func(ctx context.Context) (err error) {
+		options, err = d.SignInOptions(ctx)
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	if c.Store, err = a.loginStore(ctx, o, options); err != nil {
+		return c, err
+	}
+	switch {
+	case o.withToken:
+		c.Way = desk.ByPasting
+	case options.Ways[0].Way == desk.ByPasting:
+		return c, wrongUsage("fob login --with-token takes one", "this platform offers no sign-in to programs: a session token has to be pasted")
+	case o.device:
+		c.Way = desk.ByCode
+	case o.browser:
+		c.Way = desk.ByBrowser
+	default:
+		c.Way = options.Ways[0].Way
+	}
+	if c.Way == desk.ByPasting {
+		c.Pasted, err = a.pastedSession(ctx)
+	}
+	return c, err
+}
+
+func (a *app) pastedSession(ctx context.Context) (secret.Value, error) {
+	v, err := a.pasted(ctx, "The session token (nothing is shown):")
+	if err != nil {
+		return v, err
+	}
+	v = v.TrimSpace()
+	if v.IsZero() {
+		return v, wrongUsage("paste it, or give it on standard input", "no session token was given")
+	}
+	return v, nil
+}
+
+// loginStore is where the session goes: where --store says, else into the keyring, else where a person says. Never
+// silently into a file.
+func (a *app) loginStore(ctx context.Context, o *loginOptions, options desk.SignInOptions) (desk.SessionStore, error) {
+	switch {
+	case o.store == string(desk.SessionInFile):
+		return desk.SessionInFile, nil
+	case !options.AskStore:
+		return desk.SessionInKeyring, nil
+	case o.store != "":
+		return "", fmt.Errorf("the session can't be kept in the OS keyring: %s", options.KeyringProblem)
+	}
+	q, asks := a.questions()
+	if !asks {
+		return "", wrongUsage("--store file keeps it in a file that only you can read", "the session can't be kept in the OS keyring: %s", options.KeyringProblem)
+	}
+	a.say("The session can't be kept in the OS keyring: " + options.KeyringProblem)
+	for _, c := range options.Stores {
+		if c.Store != desk.SessionInFile {
+			continue
+		}
+		yes, err := q.confirm(ctx, "Keep it in "+c.Note+"?")
+		if err != nil {
+			return "", err
+		}
+		if yes {
+			return desk.SessionInFile, nil
+		}
+	}
+	return "", wrongUsage("the screens can hold a session until fob ends: run fob", "the session has nowhere to go, and nobody was signed in")
+}
+
+// tellSignIn says on the error output what the person has to do elsewhere, so that it can be read aloud and copied.
+func (a *app) tellSignIn() func(session.Notice) {
+	var last session.Notice
+	return func(n session.Notice) {
+		if n == last {
+			return
+		}
+		last = n
+		switch {
+		case n.Code != "":
+			a.say("On any device, open")
+			a.say("  " + n.Address)
+			a.say("and enter the code")
+			a.say("  " + n.Code)
+			if n.Link != "" && n.Link != n.Address {
+				a.say("or open this address, which has it already: " + n.Link)
+			}
+		case n.Address != "" && n.Opened:
+			a.say("Your browser was opened. If it shows nothing, open this address on this machine:")
+			a.say("  " + n.Address)
+		case n.Address != "":
+			a.say("Open this address in a browser on this machine:")
+			a.say("  " + n.Address)
+		default:
+			return
+		}
+		a.say("fob: waiting for you (ctrl+c leaves)")
+	}
+}
+
+// loginOrganization has a person in several organizations choose one. It returns what is said of it.
+func (a *app) loginOrganization(ctx context.Context, o *loginOptions, d *desk.Desk, signed desk.Signed) (string, error) {
+	words := ""
+	if signed.Organization != "" {
+		words = " in " + signed.Organization
+	}
+	if !signed.Several {
+		return words, nil
+	}
+	list, err := d.Organizations(ctx)
+	if err != nil {
+		return words, err
+	}
+	q, asks := a.questions()
+	if !asks {
+		var names []string
+		for _, one := range list {
+			names = append(names, one.Name+" ("+one.ID+")")
+		}
+		a.warn("you belong to several organizations, and this is the first; --organization-id or FOB_ORGANIZATION_ID chooses: " + strings.Join(names, ", "))
+		return words, nil
+	}
+	choices := make([]choice, len(list))
+	preset := 0
+	for i, one := range list {
+		choices[i] = choice{one.Name, one.ID}
+		if one.ID == signed.OrganizationID {
+			preset = i
+		}
+	}
+	at, err := q.choose(ctx, "Which organization?", choices, preset)
+	if err != nil {
+		return words, err
+	}
+	o.made.Choose(ctx, d.LoginProfile(), list[at].ID)
+	return " in " + list[at].Name, nil
+}
+
+// loginFailure adds what to do about it.
+func loginFailure(err error) error {
+	switch {
+	case errors.Is(err, session.ErrDenied), errors.Is(err, session.ErrTimedOut):
+		return &codeError{error: fmt.Errorf("%w; nobody was signed in", err), code: exitRefused}
+	case client.IsForbidden(err), client.IsUnauthorized(err):
+		return &codeError{error: fmt.Errorf("you signed in, but %w; whether the platform takes such sessions is not published: fob login --with-token takes a pasted one", err), code: exitRefused}
+	}
+	return err
+}

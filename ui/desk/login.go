@@ -1,0 +1,319 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"fob/client"
+	"fob/client/secret"
+	"fob/client/session"
+	"fob/client/visible"
+	"fob/config"
+)
+
+// SessionStore is a place where a person's session can be kept. Its text is what --store takes and the state remembers.
+type SessionStore string
+
+// The places.
+const (
+	SessionInKeyring SessionStore = "keyring"
+	SessionInFile    SessionStore = "file"
+	SessionInMemory  SessionStore = "memory" // until fob ends
+)
+
+// Keeper keeps one profile's session.
+type Keeper interface {
+	session.Store
+	// Name is for people: "the OS keyring".
+	Name() string
+}
+
+// Login is how the session of one profile is had, kept and given up. It is safe for use by several goroutines.
+type Login struct {
+	APIURL, CAFile, UserAgent string
+	Profile                   string                  // the session is kept under this name
+	Keepers                   map[SessionStore]Keeper // without one for SessionInMemory
+	Probe                     func(context.Context) error // tries whether the keyring takes a session; nil: it does
+	State                     *config.StateFile       // remembers which store has the session
+	OpenBrowser               func(ctx context.Context, address string) error // nil: none can be opened
+
+	mu      sync.Mutex
+	manager *session.Session
+	store   SessionStore
+}
+
+// ErrNoStore is returned by SignIn where the session can't be put into the place that was chosen.
+var ErrNoStore = errors.New("the session can't be kept there")
+
+// in returns the manager of the session in store.
+func (l *Login) in(store SessionStore) (*session.Session, error) {
+	keeper := l.Keepers[store]
+	if keeper == nil {
+		if store != SessionInMemory {
+			return nil, fmt.Errorf("%w: there is no place called %q", ErrNoStore, store)
+		}
+		keeper = &memoryKeeper{}
+	}
+	return session.New(session.Options{
+		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: keeper, OpenBrowser: l.OpenBrowser,
+	})
+}
+
+// current returns the manager that has the session: the one that somebody signed in with, or that of the store which
+// the state remembers. Without either nothing is touched, no keyring and no file: nobody has ever signed in.
+func (l *Login) current(ctx context.Context) (*session.Session, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.manager != nil {
+		return l.manager, nil
+	}
+	state, err := l.State.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", session.ErrNone, err)
+	}
+	store := SessionStore(state.Store(l.Profile))
+	if store == "" {
+		return nil, session.ErrNone
+	}
+	m, err := l.in(store)
+	if err != nil {
+		return nil, err
+	}
+	l.manager, l.store = m, store
+	return m, nil
+}
+
+// Kept tells whether this machine should have a session for the profile, without looking at it.
+func (l *Login) Kept(ctx context.Context) bool {
+	_, err := l.current(ctx)
+	return err == nil
+}
+
+// Credential returns the session; session.ErrNone where nobody is signed in.
+func (l *Login) Credential(ctx context.Context) (secret.Value, error) {
+	m, err := l.current(ctx)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return m.Credential(ctx)
+}
+
+// Renew returns another session than the refused one.
+func (l *Login) Renew(ctx context.Context, refused secret.Value) (secret.Value, error) {
+	m, err := l.current(ctx)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return m.Renew(ctx, refused)
+}
+
+// Fresh makes sure that the session lives for some minutes.
+func (l *Login) Fresh(ctx context.Context) error {
+	m, err := l.current(ctx)
+	if err != nil {
+		return err
+	}
+	return m.Fresh(ctx)
+}
+
+// SignInWay is how a person signs in.
+type SignInWay string
+
+// The ways.
+const (
+	ByBrowser SignInWay = "browser"
+	ByCode    SignInWay = "device"
+	ByPasting SignInWay = "paste"
+)
+
+// SignInOptions are what can be chosen from when signing in, the best first.
+type SignInOptions struct {
+	Ways           []WayChoice
+	Note           string // about what isn't offered, "" if nothing
+	AskStore       bool   // the keyring can't be used: a person has to say where the session goes
+	Stores         []StoreChoice
+	KeyringProblem string // why it can't be used, made safe to show
+}
+
+// WayChoice is a way to sign in.
+type WayChoice struct {
+	Way         SignInWay
+	Label, Note string
+}
+
+// StoreChoice is a place for the session.
+type StoreChoice struct {
+	Store       SessionStore
+	Label, Note string
+}
+
+// SignInChoice is how somebody signs in, and where the session goes; an empty Store is the keyring.
+type SignInChoice struct {
+	Way    SignInWay
+	Store  SessionStore
+	Pasted secret.Value // of ByPasting
+}
+
+// Options finds out what is offered here. What the platform doesn't offer is left out; errors are those of reaching it.
+func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
+	var o SignInOptions
+	m, err := l.in(SessionInMemory)
+	if err != nil {
+		return o, err
+	}
+	paste := WayChoice{ByPasting, "Paste a session token", "from the platform's web page, or one that a colleague's tool made for you"}
+	browser := WayChoice{ByBrowser, "In the browser of this machine", "opens the platform's own sign-in, and comes back by itself"}
+	code := WayChoice{ByCode, "With a code, on any device", "for ssh and machines without a browser: you type a short code on a phone or laptop"}
+	switch _, err := m.Offer(ctx); {
+	case errors.Is(err, session.ErrNotOffered):
+		o.Ways = []WayChoice{paste}
+		o.Note = "This platform offers no sign-in to programs: a pasted token is the way."
+	case err != nil:
+		return o, err
+	case l.OpenBrowser == nil:
+		o.Ways = []WayChoice{code, browser, paste}
+	default:
+		o.Ways = []WayChoice{browser, code, paste}
+	}
+	if l.Probe != nil {
+		if err := l.Probe(ctx); err != nil {
+			o.AskStore, o.KeyringProblem = true, visible.Line(err.Error())
+			o.Stores = l.withoutKeyring()
+		}
+	}
+	return o, nil
+}
+
+// withoutKeyring are the places beside the keyring.
+func (l *Login) withoutKeyring() []StoreChoice {
+	var list []StoreChoice
+	if file := l.Keepers[SessionInFile]; file != nil {
+		list = append(list, StoreChoice{SessionInFile, "In a file that only you can read", visible.Line(file.Name()) + ", mode 0600; whoever gets it is signed in as you"})
+	}
+	return append(list, StoreChoice{SessionInMemory, "Nowhere: only until fob ends", "you sign in again next time"})
+}
+
+// SignIn signs a person in and keeps the session in the place that was chosen. tell may be nil. If it fails, an earlier
+// session is as it was. Errors are those of session.Session's SignIn and Paste, or ErrNoStore.
+func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.Notice)) error {
+	if c.Store == "" {
+		c.Store = SessionInKeyring
+	}
+	m, err := l.in(c.Store)
+	if err != nil {
+		return err
+	}
+	if tell == nil {
+		tell = func(session.Notice) {}
+	}
+	switch c.Way {
+	case ByPasting:
+		err = m.Paste(ctx, c.Pasted)
+	case ByCode:
+		_, err = m.SignIn(ctx, session.Device, tell)
+	default:
+		_, err = m.SignIn(ctx, session.Browser, tell)
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	before := l.store
+	l.manager, l.store = m, c.Store
+	l.mu.Unlock()
+	if c.Store == SessionInMemory {
+		return nil
+	}
+	err = l.State.Update(ctx, func(s *config.State) error {
+		s.SetStore(l.Profile, string(c.Store))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("you are signed in until fob ends; that the session is kept could not be remembered: %w", err)
+	}
+	if old := l.Keepers[before]; old != nil && before != c.Store {
+		_ = old.Delete(context.WithoutCancel(ctx)) // one session in one place; what is left there is of no use
+	}
+	return nil
+}
+
+// SignOut gives the session up: at the issuer, where there is one, and on this machine whatever the issuer says.
+func (l *Login) SignOut(ctx context.Context) error {
+	m, err := l.current(ctx)
+	if err != nil {
+		return err
+	}
+	err = m.SignOut(ctx)
+	l.mu.Lock()
+	l.manager, l.store = nil, ""
+	l.mu.Unlock()
+	return errors.Join(err, l.State.Update(ctx, func(s *config.State) error {
+		s.SetStore(l.Profile, "")
+		return nil
+	}))
+}
+
+// SessionState is how it stands with the session.
+type SessionState = session.State
+
+// Known tells how it stands with the session and where it is kept, without touching anything: the zero State before
+// anybody has looked.
+func (l *Login) Known() (SessionState, SessionStore) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.manager == nil {
+		return SessionState{}, ""
+	}
+	return l.manager.State(), l.store
+}
+
+// memoryKeeper keeps a session until the program ends.
+type memoryKeeper struct {
+	mu   sync.Mutex
+	kept secret.Value
+	lock sync.Mutex
+}
+
+// Name is for people.
+func (*memoryKeeper) Name() string { return "the program's memory" }
+
+// Load returns what is kept.
+func (k *memoryKeeper) Load(context.Context) (secret.Value, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.kept, nil
+}
+
+// Save keeps v.
+func (k *memoryKeeper) Save(_ context.Context, v secret.Value) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept = v
+	return nil
+}
+
+// Delete forgets it.
+func (k *memoryKeeper) Delete(context.Context) error { return k.Save(context.Background(), secret.Value{}) }
+
+// Lock keeps others of this process out.
+func (k *memoryKeeper) Lock(context.Context) (func(), error) {
+	k.lock.Lock()
+	return k.lock.Unlock, nil
+}
+
+// NeedsSignIn tells whether an error is one that signing in mends, and says why it is needed: "" for the first time.
+func NeedsSignIn(err error) (why string, needed bool) {
+	switch {
+	case err == nil:
+		return "", false
+	case errors.Is(err, session.ErrNone):
+		return "", true
+	case errors.Is(err, session.ErrEnded):
+		return "Your session has ended. What you were doing is still here.", true
+	case client.IsUnauthorized(err):
+		return "The platform takes this session no longer. What you were doing is still here.", true
+	}
+	return "", false
+}

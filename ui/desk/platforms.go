@@ -1,0 +1,69 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"fob/config"
+)
+
+// KnownPlatform is a platform that everybody can sign in to.
+type KnownPlatform struct{ Label, APIURL string }
+
+// Platforms are the ones whose addresses are published: the platform's own, in the EU and in the US.
+func Platforms() []KnownPlatform {
+	return []KnownPlatform{
+		{"the deepset AI Platform in the EU", "https://api.cloud.deepset.ai"},
+		{"the deepset AI Platform in the US", "https://api.us.deepset.ai"},
+	}
+}
+
+// LoginProfile is the name under which the session is kept.
+func (d *Desk) LoginProfile() string {
+	if d.options.Login == nil {
+		return ""
+	}
+	return d.options.Login.Profile
+}
+
+// SessionPlace says where the session is kept, for people; "" where it is kept by nobody.
+func (d *Desk) SessionPlace() string {
+	_, store, own := d.SessionState()
+	if !own {
+		return ""
+	}
+	if keeper := d.options.Login.Keepers[store]; keeper != nil {
+		return keeper.Name()
+	}
+	return ""
+}
+
+// SessionWords says what session is used, for people.
+func (d *Desk) SessionWords() string {
+	state, store, own := d.SessionState()
+	if !own {
+		return "given by FOB_SESSION_TOKEN or --session-file"
+	}
+	words := "until fob ends"
+	if keeper := d.options.Login.Keepers[store]; keeper != nil {
+		words = "kept in " + keeper.Name()
+	}
+	switch {
+	case state.Pasted:
+		words = "a pasted token, " + words
+	case state.Renewable:
+		words += ", renewed by itself"
+	}
+	if !state.Expiry.IsZero() && !state.Renewable {
+		words += fmt.Sprintf(", until %s", state.Expiry.In(d.options.Location).Format("2006-01-02 15:04"))
+	}
+	return words
+}
+
+// Choose notes the organization to work in with a profile. A disk that takes nothing is no error here.
+func (s *Setup) Choose(ctx context.Context, profile, organizationID string) {
+	_ = s.State.Update(ctx, func(state *config.State) error {
+		state.SetOrganization(profile, organizationID)
+		return nil
+	})
+}

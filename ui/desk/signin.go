@@ -1,0 +1,113 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"fob/client"
+	"fob/client/session"
+	"fob/client/visible"
+)
+
+// CanSignIn tells whether a person can sign in here: not in the demo, whose session is its own.
+func (d *Desk) CanSignIn() bool { return d.options.Login != nil }
+
+// HasSession tells whether there is a session to ask the platform with, without looking whether it is any good.
+func (d *Desk) HasSession(ctx context.Context) bool {
+	login := d.options.Login
+	return login == nil || d.credentials() != Credentials(login) || login.Kept(ctx)
+}
+
+// LoadSession reads the session from where it is kept, which a person may have to unlock. Errors are the place's, and
+// session.ErrNone and session.ErrEnded.
+func (d *Desk) LoadSession(ctx context.Context) error {
+	_, err := d.credential(ctx)
+	return err
+}
+
+// ErrNoLogin is returned where nobody can sign in, because the session is not fob's to get.
+var ErrNoLogin = errors.New("nobody signs in here")
+
+// SignInOptions finds out what is offered here.
+func (d *Desk) SignInOptions(ctx context.Context) (SignInOptions, error) {
+	if d.options.Login == nil {
+		return SignInOptions{}, ErrNoLogin
+	}
+	return d.options.Login.Options(ctx)
+}
+
+// Signed is who signed in.
+type Signed struct {
+	Identity
+	Several  bool     // they belong to several organizations, and none was chosen yet
+	Warnings []string // what did not work beside it; made safe to show
+}
+
+// SignIn signs a person in, in the place of whoever was, and asks the platform who that is. The lists that were read
+// before are somebody else's view. tell may be nil. Errors are those of Login.SignIn, and *client.Error of a platform
+// that doesn't take the new session: then it is kept all the same.
+func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(session.Notice)) (Signed, error) {
+	login := d.options.Login
+	if login == nil {
+		return Signed{}, ErrNoLogin
+	}
+	var signed Signed
+	warn := func(err error) { signed.Warnings = append(signed.Warnings, visible.Line(err.Error())) }
+	err := login.SignIn(ctx, c, tell)
+	if kept, ok := errors.AsType[*session.UnsavedError](err); ok {
+		warn(kept) // it is good until fob ends
+		err = nil
+	}
+	if err != nil {
+		return signed, err
+	}
+	d.mu.Lock()
+	d.as, d.who = login, nil
+	d.mu.Unlock()
+	if d.options.OnSignIn != nil {
+		if err := d.options.OnSignIn(ctx, d.Origin()); err != nil {
+			warn(err)
+		}
+	}
+	if signed.Identity, err = d.Who(ctx); err != nil {
+		return signed, err
+	}
+	if d.options.OrganizationID == "" {
+		if list, err := d.platform.Organizations(ctx); err == nil {
+			signed.Several = len(list) > 1
+		}
+	}
+	return signed, nil
+}
+
+// SignOut gives the session up. Errors are session.RevokeError where the issuer could not be told, session.ErrNone where
+// nobody is signed in, and those of the place where it is kept.
+func (d *Desk) SignOut(ctx context.Context) error {
+	if d.options.Login == nil {
+		return ErrNoLogin
+	}
+	d.mu.Lock()
+	d.who = nil
+	d.mu.Unlock()
+	return d.options.Login.SignOut(ctx)
+}
+
+// Organizations are those that the person belongs to, names made safe to show.
+func (d *Desk) Organizations(ctx context.Context) ([]client.Organization, error) {
+	list, err := d.platform.Organizations(ctx)
+	for i := range list {
+		list[i].Name = visible.Line(list[i].Name)
+	}
+	return list, err
+}
+
+// SessionState tells how it stands with the session, as far as it is known without asking anybody, and where it is kept;
+// false where it came from outside.
+func (d *Desk) SessionState() (SessionState, SessionStore, bool) {
+	login := d.options.Login
+	if login == nil || d.credentials() != Credentials(login) {
+		return SessionState{}, "", false
+	}
+	state, store := login.Known()
+	return state, store, true
+}

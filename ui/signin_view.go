@@ -1,0 +1,131 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"fob/ui/desk"
+)
+
+// View draws the page.
+func (s *signin) View() string {
+	l := s.look
+	title := "Sign in to " + l.line(s.Profile().Product)
+	lines := []string{
+		between(" "+l.bold.Render(title), l.faint.Render(l.line(s.Origin()))+" ", s.width),
+		l.faintInk.on(" " + strings.Repeat(l.rule, max(s.width-2, 0))),
+	}
+	if s.why != "" {
+		lines = append(lines, s.text(l.warn.Render, s.why)...)
+		lines = append(lines, "")
+	}
+	switch s.step {
+	case signinLooking:
+		if s.err != nil {
+			lines = append(lines, l.failure("It can't be found out how to sign in here", s.err, s.width))
+			break
+		}
+		lines = append(lines, " "+l.faint.Render("asking how to sign in here "+l.ellipsis))
+	case signinStore:
+		lines = append(lines, s.stores()...)
+	case signinWay:
+		lines = append(lines, s.ways()...)
+	case signinPaste:
+		lines = append(lines, " Paste a session token. It isn't shown.", "", " "+l.accent.Render("> ")+l.field(s.paste), "")
+		lines = append(lines, s.text(l.faint.Render, "A session is a person's own credential, from the platform's web page. A key works, too, but only to look around: the platform lets no key manage keys.")...)
+	case signinWait:
+		lines = append(lines, s.wait()...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *signin) text(style func(...string) string, text string) []string {
+	lines := wrap(s.look.line(text), s.width-2)
+	for i := range lines {
+		lines[i] = " " + style(lines[i])
+	}
+	return lines
+}
+
+// choices draws a few answers, each with a note below it.
+func (s *signin) choices(at int, labels, notes []string) []string {
+	l := s.look
+	var lines []string
+	for i, label := range labels {
+		sign, style := "  ", l.plain
+		if i == at {
+			sign, style = l.cursor+" ", l.selected
+		}
+		lines = append(lines, " "+style.Render(sign+label))
+		if notes[i] != "" {
+			for _, line := range wrap(l.line(notes[i]), s.width-6) {
+				lines = append(lines, "     "+l.faint.Render(line))
+			}
+		}
+	}
+	return lines
+}
+
+func (s *signin) ways() []string {
+	var labels, notes []string
+	for _, w := range s.options.Ways {
+		labels, notes = append(labels, w.Label), append(notes, w.Note)
+	}
+	lines := s.choices(s.way, labels, notes)
+	if s.options.Note != "" {
+		lines = append(append(lines, ""), s.text(s.look.faint.Render, s.options.Note)...)
+	}
+	if s.err != nil {
+		lines = append(lines, "", s.look.failure("That did not work", s.err, s.width))
+	}
+	return lines
+}
+
+func (s *signin) stores() []string {
+	lines := s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.options.KeyringProblem)
+	lines = append(append(lines, ""), " Where shall it be kept?", "")
+	var labels, notes []string
+	for _, c := range s.options.Stores {
+		labels, notes = append(labels, c.Label), append(notes, c.Note)
+	}
+	return append(lines, s.choices(s.store, labels, notes)...)
+}
+
+// wait says what the person does elsewhere, so that it can be read aloud.
+func (s *signin) wait() []string {
+	l, n := s.look, s.notice
+	var lines []string
+	switch {
+	case n.Code != "":
+		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
+			"   "+l.selected.Render(l.line(n.Code)), "")
+	case n.Address != "" && n.Opened:
+		lines = append(lines, " Your browser was opened; sign in there, and come back.", "")
+		lines = append(lines, s.text(l.faint.Render, "If it shows nothing, open this address on this machine:")...)
+		lines = append(lines, s.address(n.Address)...)
+	case n.Address != "":
+		lines = append(lines, " Open this address in a browser on this machine:", "")
+		lines = append(lines, s.address(n.Address)...)
+	default:
+		return append(lines, " "+l.faint.Render("signing in "+l.ellipsis))
+	}
+	waiting := "waiting for you " + l.ellipsis
+	if !n.Until.IsZero() {
+		if left := n.Until.Sub(s.Now()); left > 0 {
+			waiting = fmt.Sprintf("waiting for you; it holds for %s", desk.Ago(left))
+		}
+	}
+	return append(lines, "", " "+l.faint.Render(waiting))
+}
+
+// address is a long address over several lines, to be copied with y.
+func (s *signin) address(address string) []string {
+	width := max(s.width-4, 10)
+	text := s.look.line(address)
+	var lines []string
+	for len(text) > width {
+		lines = append(lines, "   "+text[:width])
+		text = text[width:]
+	}
+	return append(lines, "   "+text)
+}
