@@ -3,6 +3,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,3 +69,19 @@ func (d Dirs) PolicyPath() string { return filepath.Join(d.Config, "policy.toml"
 
 // HistoryFolder is where what was learned of search histories is kept between two audits.
 func (d Dirs) HistoryFolder() string { return filepath.Join(d.State, "history") }
+
+// SessionPath is where the session of a profile is kept if it is kept in a file, and what its lock goes by wherever it
+// is kept. Any text may be a profile's name: the path is always in the same folder.
+func (d Dirs) SessionPath(profile string) string {
+	return filepath.Join(d.State, "sessions", "session-"+SessionAccount(profile)+".json")
+}
+
+// SessionAccount is what the session of a profile is stored under: the profile's name, and a hash of it, because some
+// systems don't tell upper from lower case. Of what is no profile's name it has the hash alone.
+func SessionAccount(profile string) string {
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(profile)))
+	if CheckProfileName(profile) != nil {
+		return hash
+	}
+	return profile + "-" + hash[:8]
+}

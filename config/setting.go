@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"strings"
 )
@@ -10,12 +11,15 @@ const (
 	EnvAPIURL         = "FOB_API_URL"
 	EnvSessionToken   = "FOB_SESSION_TOKEN"
 	EnvOrganizationID = "FOB_ORGANIZATION_ID"
+	EnvProfile        = "FOB_PROFILE"
 )
 
 // Source says where a setting's value came from.
 type Source struct {
 	Kind SourceKind
-	Name string // the flag without its dashes, or the variable; empty for the others
+	Name string // the flag without its dashes, the variable, or the section of the file; empty for the others
+	Path string // the file's, of a File
+	Line int    // in the file, of a File
 }
 
 // SourceKind is one of the places that a setting may come from.
@@ -25,9 +29,32 @@ type SourceKind int
 const (
 	Unset SourceKind = iota
 	Default
+	Only       // of a profile: it is the only one there is
+	Remembered // of a profile: it was chosen with fob profile use
+	File       // a profile in config.toml
 	Environment
 	Flag
 )
+
+// String says it for people: "--api-url", "FOB_API_URL", "/home/ada/.config/fob/config.toml:7".
+func (s Source) String() string {
+	switch s.Kind {
+	case Default:
+		return "default"
+	case Only:
+		return "the only profile"
+	case Remembered:
+		return "chosen with fob profile use"
+	case File:
+		return fmt.Sprintf("%s:%d", s.Path, s.Line)
+	case Environment:
+		return s.Name
+	case Flag:
+		return "--" + s.Name
+	default:
+		return "not set"
+	}
+}
 
 // Setting is a value and where it came from.
 type Setting struct {
@@ -37,6 +64,9 @@ type Setting struct {
 
 // IsSet tells whether the setting has a value at all.
 func (s Setting) IsSet() bool { return s.From.Kind != Unset }
+
+// Yes tells whether a setting that is true or false is true.
+func (s Setting) Yes() bool { return s.Value == "true" }
 
 // Option is a command's flag as it was parsed.
 type Option struct {
@@ -48,18 +78,27 @@ type Option struct {
 // Resolve returns the flag's value if it was given, else the environment's variable env if that isn't empty, else
 // fallback. Spaces around a value of the environment are dropped, for the newline of a file that was read into it.
 func Resolve(flag Option, env, fallback string) Setting {
+	return resolve(flag, env, os.Getenv, byDefault(fallback))
+}
+
+func resolve(flag Option, env string, getenv func(string) string, weaker Setting) Setting {
 	if flag.Changed {
 		return Setting{Value: flag.Value, From: Source{Kind: Flag, Name: flag.Name}}
 	}
 	if env != "" {
-		if value := strings.TrimSpace(os.Getenv(env)); value != "" {
+		if value := strings.TrimSpace(getenv(env)); value != "" {
 			return Setting{Value: value, From: Source{Kind: Environment, Name: env}}
 		}
 	}
-	if fallback != "" {
-		return Setting{Value: fallback, From: Source{Kind: Default}}
+	return weaker
+}
+
+// byDefault is a value that nobody set; unset if it is empty.
+func byDefault(value string) Setting {
+	if value == "" {
+		return Setting{}
 	}
-	return Setting{}
+	return Setting{Value: value, From: Source{Kind: Default}}
 }
 
 // TakeSession returns the session of FOB_SESSION_TOKEN, "" if there is none, and removes the variable from this

@@ -27,8 +27,12 @@ const MaxCommandTime = 60 * time.Second
 
 // Settings are what people wrote into config.toml. The file is theirs: it is read, never encoded again.
 type Settings struct {
+	// Path is the file's, whether it exists or not.
+	Path string
 	// Destinations are the commands of [destinations.NAME] by their names; never nil.
 	Destinations map[string]CommandDestination
+	// Profiles are the sections [profiles.NAME] by their names; never nil.
+	Profiles map[string]Profile
 }
 
 // CommandDestination is a section [destinations.NAME]: a command of the user's own that takes a key on its standard
@@ -68,25 +72,32 @@ func (e *SettingsError) Error() string {
 // Load reads the settings at path. A file that doesn't exist means the defaults. Whatever fob doesn't understand in it
 // is a *SettingsError: an unknown name, a value of another type, a syntax error; other errors are of reading the file.
 func Load(path string) (Settings, error) {
-	if target, err := linked(path); err != nil {
-		return Settings{}, err
-	} else if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return Settings{}, fmt.Errorf("%s is not a file", path) // a pipe would be waited for without end
-	}
-	data, err := readLimited(path, maxSettings)
-	if errors.Is(err, fs.ErrNotExist) {
-		return parseSettings(path, nil)
-	}
+	data, err := readSettings(path)
 	if err != nil {
 		return Settings{}, err
 	}
 	return parseSettings(path, data)
 }
 
+// readSettings returns the file's text, nil if there is no file.
+func readSettings(path string) ([]byte, error) {
+	if target, err := linked(path); err != nil {
+		return nil, err
+	} else if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path) // a pipe would be waited for without end
+	}
+	data, err := readLimited(path, maxSettings)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
 // settingsFile is the file as it is decoded. The names have to be the ones of settingNames.
 type settingsFile struct {
 	Version      *int                      `toml:"version"`
 	Destinations map[string]destinationRaw `toml:"destinations"`
+	Profiles     map[string]profileRaw     `toml:"profiles"`
 }
 
 type destinationRaw struct {
@@ -123,7 +134,7 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		line, column := wrong.Position()
 		// Of a section's head it has the place where that begins, of nested inline tables the name of the outermost.
 		name := places.before(line, column)
-		if key := wrong.Key(); len(key) > len(name) {
+		if key := wrong.Key(); len(key) > len(name) || !slices.Equal(key, name[:len(key)]) {
 			name = key
 		}
 		return Settings{}, fail(line, column, "%s", wrongType(name))
@@ -135,16 +146,32 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		at := places.of("version")
 		return Settings{}, fail(at.line, at.column, "version %d is not one that this fob reads: it knows up to %d", *v, settingsVersion)
 	}
-	s := Settings{Destinations: make(map[string]CommandDestination, len(file.Destinations))}
+	s := Settings{
+		Path:         path,
+		Destinations: make(map[string]CommandDestination, len(file.Destinations)),
+		Profiles:     make(map[string]Profile, len(file.Profiles)),
+	}
 	var problems []*SettingsError
+	note := func(p *problem, section ...string) {
+		at := places.of(append(section, p.at...)...)
+		problems = append(problems, &SettingsError{Path: path, Line: at.line, Column: at.column, Problem: p.text})
+	}
 	for _, name := range slices.Sorted(maps.Keys(file.Destinations)) {
 		d, problem := destination(name, file.Destinations[name])
 		if problem != nil {
-			at := places.of(append([]string{"destinations", name}, problem.at...)...)
-			problems = append(problems, &SettingsError{Path: path, Line: at.line, Column: at.column, Problem: problem.text})
+			note(problem, "destinations", name)
 			continue
 		}
 		s.Destinations[name] = d
+	}
+	for _, name := range slices.Sorted(maps.Keys(file.Profiles)) {
+		p, problem := profile(name, file.Profiles[name], file.Destinations)
+		if problem != nil {
+			note(problem, "profiles", name)
+			continue
+		}
+		p.settle(name, filepath.Dir(path), places)
+		s.Profiles[name] = p
 	}
 	if len(problems) > 0 {
 		slices.SortStableFunc(problems, func(a, b *SettingsError) int { return a.Line - b.Line })

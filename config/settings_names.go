@@ -12,9 +12,11 @@ import (
 
 // settingNames are the names that may stand below a name; "*" is one that people choose.
 var settingNames = map[string][]string{
-	"":               {"version", "destinations"},
+	"":               {"version", "destinations", "profiles"},
 	"destinations":   {"*"},
 	"destinations.*": {"command", "check", "read", "timeout"},
+	"profiles":       {"*"},
+	"profiles.*":     profileNames,
 }
 
 // settingTypes say what a value has to be.
@@ -26,9 +28,16 @@ var settingTypes = map[string]string{
 	"destinations.*.check":   listed,
 	"destinations.*.read":    listed,
 	"destinations.*.timeout": `a text, as in "30s"`,
+	"profiles":               `sections, as in [profiles.eu]`,
+	"profiles.*":             `a section, as in [profiles.eu]`,
+	"profiles.*.api_url":     `a text, as in "https://api.cloud.deepset.ai"`,
+	"profiles.*.production":  yesOrNo,
+	"profiles.*.read_only":   yesOrNo,
 }
 
 const listed = `a list of texts, as in ["pass", "insert", "--multiline", "{name}"]`
+
+const yesOrNo = `true or false`
 
 // place is where a name stands in the file, from 1.
 type place struct{ line, column int }
@@ -123,7 +132,7 @@ func placesOf(path string, data []byte) (places, error) {
 // pattern is path as settingNames and settingTypes write it.
 func pattern(path []string) string {
 	path = slices.Clone(path)
-	if len(path) > 1 && path[0] == "destinations" {
+	if len(path) > 1 && slices.Contains(settingNames[path[0]], "*") {
 		path[1] = "*"
 	}
 	return strings.Join(path, ".")
@@ -152,6 +161,9 @@ func wrongType(path []string) string {
 	for ; len(path) > 0; path = path[:len(path)-1] {
 		if want, ok := settingTypes[pattern(path)]; ok {
 			return dotted(path) + " has to be " + want
+		}
+		if len(path) == 3 && path[0] == "profiles" && slices.Contains(profileNames, path[2]) {
+			return dotted(path) + " has to be a text in quotes"
 		}
 	}
 	return "a value has another type than it should"

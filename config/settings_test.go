@@ -42,11 +42,12 @@ Box_2-a = { command = ["/opt/put", "{account}", "{}", "{{.x}}", "{id}", "--a={b}
 		"as written": text,
 		"of Windows": "\ufeff" + strings.ReplaceAll(text, "\n", "\r\n"),
 	} {
-		got, err := config.Load(written(t, text))
+		path := written(t, text)
+		got, err := config.Load(path)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		want := config.Settings{Destinations: map[string]config.CommandDestination{
+		want := config.Settings{Path: path, Profiles: map[string]config.Profile{}, Destinations: map[string]config.CommandDestination{
 			"vault": {
 				Command: []string{"vault", "kv", "put", "-mount=secret", "{name}", "value=-"},
 				Check:   []string{"vault", "token", "lookup"},
@@ -94,11 +95,11 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 		"[destinations.a]\ntime = \"5s\"":                      `2: no setting "time", there are "command", "check", "read", "timeout"`,
 		"\n[destination.a]\ncommand = [\"x\"]":                 `2: no setting "destination", did you mean "destinations"?`,
 		"verison = 1":                                          `1: no setting "verison", did you mean "version"?`,
-		"[profiles.a]\nx = 1\n[other]\n":                       `1: no setting "profiles", there are "version", "destinations" (and 1 more like it)`,
+		"[profile.a]\nx = 1\n[other]\n":                        `1: no setting "profile", did you mean "profiles"? (and 1 more like it)`,
 		"destinations.a.comand = [\"x\"]":                      `1: no setting "comand", did you mean "command"?`,
 		"destinations = { a = {\ncomand = [\"x\"] } }":         `2: no setting "comand", did you mean "command"?`,
-		"\"a\\u001b[31m\" = 1":                                 `1: no setting "a\x1b[31m", there are "version", "destinations"`,
-		strings.Repeat("v", 500) + " = 1":                      `1: no setting "` + strings.Repeat("v", 500) + `", there are "version", "destinations"`,
+		"\"a\\u001b[31m\" = 1":                                 `1: no setting "a\x1b[31m", there are "version", "destinations", "profiles"`,
+		strings.Repeat("v", 500) + " = 1":                      `1: no setting "` + strings.Repeat("v", 500) + `", there are "version", "destinations", "profiles"`,
 		// syntax
 		"[destinations.a]\ncommand = [\"x\"\nread = 1":           `3: not valid TOML: expected ',' or ']' after array value`,
 		"[destinations.a]\ncommand = [\"x\"]\ncommand = [\"y\"]": `3: not valid TOML: key command is already defined`,

@@ -21,6 +21,32 @@ type State struct {
 	Workspaces map[string]string `json:"workspaces,omitempty"`
 	// Sorts has the order of each table by the name of its screen.
 	Sorts map[string]Sort `json:"sorts,omitempty"`
+	// Profile is the current one's name, "" if none was chosen. config.toml may have lost it since.
+	Profile string `json:"profile,omitempty"`
+	// Stores says in which store each profile has a session, StoreKeyring or StoreFile; see Store and SetStore.
+	Stores map[string]string `json:"stores,omitempty"`
+}
+
+// The stores that a session may live in.
+const (
+	StoreKeyring = "keyring"
+	StoreFile    = "file"
+)
+
+// Store returns where the session of a profile is, "" if it never had one or was signed out: then no store needs to be
+// touched.
+func (s State) Store(profile string) string { return s.Stores[profile] }
+
+// SetStore remembers where the session of a profile is, "" for nowhere.
+func (s *State) SetStore(profile, store string) {
+	if store == "" {
+		delete(s.Stores, profile)
+		return
+	}
+	if s.Stores == nil {
+		s.Stores = map[string]string{}
+	}
+	s.Stores[profile] = store
 }
 
 // Workspace returns the name of the workspace last shown of an organization at an origin ("https://host"), "" if none
@@ -92,7 +118,7 @@ func (f *StateFile) Update(ctx context.Context, change func(*State) error) error
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range []string{"workspaces", "sorts"} {
+		for _, name := range []string{"workspaces", "sorts", "profile", "stores"} {
 			delete(fields, name)
 		}
 		var own map[string]json.RawMessage

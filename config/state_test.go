@@ -26,6 +26,10 @@ func TestStateRemembers(t *testing.T) {
 			err := file.Update(t.Context(), func(s *config.State) error {
 				s.SetWorkspace("https://a.test", "org", "legal")
 				s.SetSort("workspace", config.Sort{Column: "expires", Descending: true})
+				s.Profile = "eu"
+				s.SetStore("eu", config.StoreKeyring)
+				s.SetStore("us", config.StoreFile)
+				s.SetStore("us", "")
 				return nil
 			})
 			if err != nil {
@@ -37,6 +41,9 @@ func TestStateRemembers(t *testing.T) {
 			}
 			if got := s.Workspace("https://a.test", "org"); got != "legal" {
 				t.Errorf("workspace %q", got)
+			}
+			if s.Profile != "eu" || s.Store("eu") != config.StoreKeyring || s.Store("us") != "" {
+				t.Errorf("profile %q, stores %q", s.Profile, s.Stores)
 			}
 			if got := s.Workspace("https://b.test", "org"); got != "" {
 				t.Errorf("another origin has workspace %q", got)
@@ -79,12 +86,16 @@ func TestAStateThatCanNotBeReadIsLeftAlone(t *testing.T) {
 
 func TestStateKeepsWhatItDoesNotKnow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
-	old := `{"version":1,"later":{"x":[1,2]},"workspaces":{"https://a.test org":"legal"}}`
+	old := `{"version":1,"later":{"x":[1,2]},"workspaces":{"https://a.test org":"legal"},"profile":"eu","stores":{"eu":"file"}}`
 	if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	err := config.OpenState(path).Update(t.Context(), func(s *config.State) error {
-		s.Workspaces = nil
+		if s.Profile != "eu" || s.Store("eu") != config.StoreFile {
+			t.Errorf("%+v", s)
+		}
+		s.Workspaces, s.Profile = nil, ""
+		s.SetStore("eu", "")
 		return nil
 	})
 	if err != nil {

@@ -1,12 +1,11 @@
 package audit
 
 import (
-	"bytes"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"fob/config/tomltext"
 )
 
 // AppendException returns the text of a policy with an exception added at its end. What stood there stays as it was,
@@ -19,67 +18,25 @@ func AppendException(text []byte, e Exception) ([]byte, error) {
 	if e.Until.IsZero() {
 		return nil, errors.New("an exception has to have an end")
 	}
-	ending := "\n"
-	if bytes.Contains(text, []byte("\r\n")) {
-		ending = "\r\n"
-	}
-	var b strings.Builder
-	b.Write(text)
-	line := func(s string) { b.WriteString(s + ending) }
-	if len(text) > 0 {
-		if !bytes.HasSuffix(text, []byte("\n")) {
-			line("")
-		}
-		line("")
-	}
-	line("[[exceptions]]")
-	line("key = " + quoted(e.Key))
+	lines := []string{"[[exceptions]]", "key = " + tomltext.Quoted(e.Key)}
 	if e.Name != "" {
-		line("name = " + quoted(e.Name))
+		lines = append(lines, "name = "+tomltext.Quoted(e.Name))
 	}
 	if e.Rules != nil {
 		rules := make([]string, len(e.Rules))
 		for n, r := range e.Rules {
-			rules[n] = quoted(string(r))
+			rules[n] = tomltext.Quoted(string(r))
 		}
-		line("rules = [" + strings.Join(rules, ", ") + "]")
+		lines = append(lines, "rules = ["+strings.Join(rules, ", ")+"]")
 	}
-	line("reason = " + quoted(e.Reason))
-	line("owner = " + quoted(e.Owner))
+	until := e.Until.UTC().Format(time.RFC3339)
 	if e.WholeDay {
-		line("until = " + e.Until.UTC().Format(time.DateOnly))
-	} else {
-		line("until = " + e.Until.UTC().Format(time.RFC3339))
+		until = e.Until.UTC().Format(time.DateOnly)
 	}
-	out := []byte(b.String())
+	lines = append(lines, "reason = "+tomltext.Quoted(e.Reason), "owner = "+tomltext.Quoted(e.Owner), "until = "+until)
+	out := tomltext.Append(text, lines...)
 	if _, err := ParsePolicy("the policy with the exception", out); err != nil {
 		return nil, err
 	}
 	return out, nil
-}
-
-// quoted is s as a text of TOML on one line. What isn't UTF-8 becomes the replacement character.
-func quoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(s, string(utf8.RuneError)) {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case strconv.IsPrint(r):
-			b.WriteRune(r)
-		case r <= 0xffff:
-			b.WriteString(`\u` + hexadecimal(r, 4))
-		default:
-			b.WriteString(`\U` + hexadecimal(r, 8))
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-func hexadecimal(r rune, width int) string {
-	s := strconv.FormatInt(int64(r), 16)
-	return strings.Repeat("0", width-len(s)) + s
 }

@@ -20,14 +20,15 @@ var arrows = map[string][]string{
 	"fob/ui/background":        {},
 	"fob/client":               {"fob/client/secret", "fob/client/visible"},
 	"fob/client/lifecycle":     {"fob/client", "fob/client/secret", "fob/client/visible"},
-	"fob/client/audit":         {"fob/client/audit/history", "fob/client", "fob/client/visible"},
+	"fob/client/audit":         {"fob/client/audit/history", "fob/client", "fob/client/visible", "fob/config/tomltext"},
 	"fob/client/audit/history": {"fob/client"},
 	"fob/client/audit/report":  {"fob/client/audit", "fob/client/audit/history", "fob/client", "fob/client/visible"},
 	"fob/client/sandbox":       {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":      {"fob/client/secret", "fob/client/visible"},
 	"fob/client/secret":        {},
 	"fob/client/visible":       {},
-	"fob/config":               {},
+	"fob/config":               {"fob/config/tomltext"},
+	"fob/config/tomltext":      {},
 	"fob/config/stash":         {"fob/config", "fob/client/secret", "fob/client/visible"},
 }
 
