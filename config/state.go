@@ -23,6 +23,8 @@ type State struct {
 	Sorts map[string]Sort `json:"sorts,omitempty"`
 	// Profile is the current one's name, "" if none was chosen. config.toml may have lost it since.
 	Profile string `json:"profile,omitempty"`
+	// Organizations has the organization that each profile was used with last, by its id; see Organization.
+	Organizations map[string]string `json:"organizations,omitempty"`
 	// Stores says in which store each profile has a session, StoreKeyring or StoreFile; see Store and SetStore.
 	Stores map[string]string `json:"stores,omitempty"`
 }
@@ -47,6 +49,17 @@ func (s *State) SetStore(profile, store string) {
 		s.Stores = map[string]string{}
 	}
 	s.Stores[profile] = store
+}
+
+// Organization returns the id of the organization that a profile was used with last, "" if none was chosen.
+func (s State) Organization(profile string) string { return s.Organizations[profile] }
+
+// SetOrganization remembers the organization that a profile is used with.
+func (s *State) SetOrganization(profile, id string) {
+	if s.Organizations == nil {
+		s.Organizations = map[string]string{}
+	}
+	s.Organizations[profile] = id
 }
 
 // Workspace returns the name of the workspace last shown of an organization at an origin ("https://host"), "" if none
@@ -118,7 +131,7 @@ func (f *StateFile) Update(ctx context.Context, change func(*State) error) error
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range []string{"workspaces", "sorts", "profile", "stores"} {
+		for _, name := range []string{"workspaces", "sorts", "profile", "stores", "organizations"} {
 			delete(fields, name)
 		}
 		var own map[string]json.RawMessage

@@ -113,6 +113,11 @@ func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 	case changedMsg:
 		return s, s.changed(msg.revoked)
+	case signedInMsg:
+		if s.err != nil {
+			s.err = nil
+			return s, s.read()
+		}
 	case exceptedMsg:
 		s.audit.Policy = msg.policy
 		s.take(s.audit.Rejudge(nil))

@@ -55,7 +55,7 @@ func nextStep(e *client.Error) string {
 	}
 	switch {
 	case e.Status == http.StatusUnauthorized:
-		return "the session has ended or was revoked: set FOB_SESSION_TOKEN to a new one and start fob again"
+		return "the session has ended or was revoked: sign in again"
 	case e.Status == http.StatusForbidden:
 		return "this session may not do that; an admin of the organization may"
 	case e.Status == http.StatusNotFound && again != "":

@@ -99,6 +99,12 @@ func (p *program) head() []string {
 	if p.Demo() {
 		right = append(right, l.warn.Render("demo"))
 	}
+	if p.ending != "" {
+		right = append(right, l.bad.Render(p.ending))
+	}
+	if name := p.Profile().Name; name != "" {
+		right = append(right, l.coloured(p.Profile().Colour).Render(l.truncate(name, 20)))
+	}
 	if p.who.ReadOnly {
 		right = append(right, l.warn.Render("read-only"))
 	}

@@ -145,6 +145,11 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 			s.table.await(msg.made)
 		}
 		return s, s.read()
+	case signedInMsg:
+		if s.scope.Workspace == "" {
+			return s, s.Init()
+		}
+		return s, s.read()
 	case lastQueriesMsg:
 		s.queries = msg.byID
 	case pickedMsg:

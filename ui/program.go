@@ -26,6 +26,8 @@ type Options struct {
 	Warnings []string                   // shown on the status line at the start
 	Demo     func() (*desk.Desk, error) // makes the demo organization that the welcome screen offers
 
+	Platforms Platforms // what can be gone over to; nil: nothing
+
 	clock func() time.Time // nil: the desk's
 }
 
@@ -46,7 +48,10 @@ type program struct {
 	acting     int // actions under way
 	settling   int // >0: keys are ignored; counts the pauses that have been begun
 	settled    bool
-	asking     string // "" or what ctrl+c asked about
+	asking     string           // "" or what ctrl+c asked about
+	signinLeft bool             // somebody was asked to sign in, and did not
+	opened     func(*desk.Desk) // told of every desk that is gone over to; may be nil
+	ending     string           // when the session ends, in words, where it can't be renewed; "" otherwise
 	said       saidMsg
 	warnings   []string
 	quitting   bool
@@ -80,7 +85,7 @@ func newProgram(d *desk.Desk, o Options) *program {
 		p.hear(saidMsg{text: text, warning: true})
 	}
 	if d == nil {
-		p.pages = []page{{screen: newWelcome(w, o.Demo)}}
+		p.pages = []page{{screen: newWelcome(w, o.Platforms, o.Demo)}}
 		return p
 	}
 	p.lay()
@@ -175,7 +180,7 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 	if p.tooSmall() && p.unguarded() {
 		return nil
 	}
-	p.said = saidMsg{}
+	p.said, p.signinLeft = saidMsg{}, false
 	if len(p.pages) > 0 {
 		top := p.pages[len(p.pages)-1]
 		if t, ok := top.screen.(typing); (!ok || !t.Typing()) && matches(msg, keys.Help) {
@@ -204,6 +209,10 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 		return p.toggleHelp()
 	case matches(msg, keys.Quit):
 		return p.quit()
+	case matches(msg, keys.Organization):
+		return p.chooseOrganization()
+	case matches(msg, keys.Profile):
+		return p.chooseProfile()
 	case matches(msg, keys.Refresh) && p.whoErr != nil && !p.whoLoad.busy():
 		return tea.Batch(p.askWho(), p.toActive(msg))
 	}
@@ -217,7 +226,7 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		if msg.to == p.whoLoad.to {
 			return p.heardWho(msg), true
 		}
-		return p.deliver(msg.to, msg), true
+		return tea.Batch(p.deliver(msg.to, msg), p.noteSession(msg.err)), true
 	case streamMsg:
 		return tea.Batch(p.deliver(msg.to, msg), msg.next), true
 	case actingMsg:
@@ -230,9 +239,9 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		p.acting = max(p.acting-1, 0)
 		if p.find(msg.to) == nil {
 			p.hear(outcomeOf(msg))
-			return p.toAll(changedMsg{}), true // whatever came of it, the lists may be another now
+			return tea.Batch(p.toAll(changedMsg{}), p.noteSession(msg.err)), true // whatever came of it, the lists may be another now
 		}
-		return p.deliver(msg.to, msg), true
+		return tea.Batch(p.deliver(msg.to, msg), p.noteSession(msg.err)), true
 	case toMsg:
 		return p.deliver(msg.to, msg.body), true
 	}
@@ -264,15 +273,12 @@ func (p *program) request(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case tickMsg:
+		p.ending = p.sessionEnding()
 		return tea.Batch(p.toAll(msg), after(time.Second, tickMsg{})), true
-	case openedMsg:
-		p.Desk, p.pages = msg.desk, nil
-		p.lay()
-		return p.Init(), true
 	case quitMsg:
 		return p.quit(), true
 	}
-	return nil, false
+	return p.session(msg)
 }
 
 func (p *program) askWho() tea.Cmd {
@@ -289,7 +295,7 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 	}
 	p.whoErr = msg.err
 	if msg.err != nil {
-		return p.toAll(whoMsg{err: msg.err})
+		return tea.Batch(p.toAll(whoMsg{err: msg.err}), p.noteSession(msg.err))
 	}
 	p.who = msg.body.(whoMsg).who
 	if warning := p.ClockWarning(); warning != "" {

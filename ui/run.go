@@ -40,6 +40,7 @@ func Run(ctx context.Context, t *Terminal, d *desk.Desk, o Options) (Ending, err
 		}
 	}
 	root := newProgram(d, o)
+	root.opened = at.set
 	g := &guard{root: root}
 	// Panics are caught by the guard: Bubble Tea would print their values, and a value may hold anything.
 	ctx, hangUp := context.WithCancelCause(ctx)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/ui/desk"
@@ -30,10 +32,14 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case signedInMsg:
 		p.hear(saidMsg{text: "signed in as " + msg.who.Name})
-		if p.choosesOrganization(msg) {
-			return tea.Batch(p.askWho(), p.toAll(msg), p.chooseOrganization()), true
+		for _, text := range msg.who.Warnings {
+			p.hear(saidMsg{text: text, warning: true})
 		}
-		return tea.Batch(p.askWho(), p.toAll(msg)), true
+		cmds := []tea.Cmd{p.askWho(), p.toAll(msg)}
+		if msg.who.Several {
+			cmds = append(cmds, p.chooseOrganization())
+		}
+		return tea.Batch(cmds...), true
 	case signinLeftMsg:
 		p.signinLeft = true // until something else is asked of the platform
 		return nil, true
@@ -52,9 +58,26 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// choosesOrganization tells whether the person has to say which organization is meant.
-func (p *program) choosesOrganization(msg signedInMsg) bool {
-	return p.options.Platforms != nil && msg.who.ChooseOrganization
+// endingSoon is how long before its end a session that can't be renewed counts down.
+const endingSoon = 5 * time.Minute
+
+// sessionEnding says when the session ends, once refreshing it has failed and it ends soon.
+func (p *program) sessionEnding() string {
+	if p.Desk == nil {
+		return ""
+	}
+	state, _, own := p.SessionState()
+	if !own || state.Failure == nil || state.Expiry.IsZero() {
+		return ""
+	}
+	switch left := time.Until(state.Expiry); {
+	case left > endingSoon:
+		return ""
+	case left <= 0:
+		return "session over"
+	default:
+		return "session ends in " + desk.Ago(left)
+	}
 }
 
 func (p *program) chooseOrganization() tea.Cmd {

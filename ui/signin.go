@@ -46,7 +46,7 @@ const (
 // Messages of this page to itself, and to the root.
 type (
 	offeredMsg  struct{ options desk.SignInOptions }
-	signedInMsg struct{ who desk.Identity }
+	signedInMsg struct{ who desk.Signed }
 )
 
 func newSignin(w world, why string) *signin {
@@ -54,7 +54,7 @@ func newSignin(w world, why string) *signin {
 	s.asking.to, s.waiting.to = s.id, s.id
 	s.paste.EchoMode = textinput.EchoPassword
 	s.paste.EchoCharacter = '*'
-	s.paste.CharLimit = session.MaxPasted
+	s.paste.CharLimit = desk.LongestSession
 	return s
 }
 

@@ -99,7 +99,7 @@ func (s *signin) wait() []string {
 	case n.Code != "":
 		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
 			"   "+l.selected.Render(l.line(n.Code)), "")
-	case n.Address != "" && n.Opened:
+	case n.Address != "" && n.Opening:
 		lines = append(lines, " Your browser was opened; sign in there, and come back.", "")
 		lines = append(lines, s.text(l.faint.Render, "If it shows nothing, open this address on this machine:")...)
 		lines = append(lines, s.address(n.Address)...)

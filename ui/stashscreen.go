@@ -97,7 +97,7 @@ func (s *stashScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	case shownMsg:
 		s.seen = true
 		return s, s.Init()
-	case changedMsg:
+	case changedMsg, signedInMsg:
 		s.due = true
 		return s, s.Init()
 	case actedMsg:

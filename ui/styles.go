@@ -79,6 +79,16 @@ func (l *look) status(word string) lipgloss.Style {
 	return l.faint
 }
 
+// coloured is the style of what belongs to a profile of that colour.
+func (l *look) coloured(name string) lipgloss.Style {
+	for i, colour := range []string{"red", "green", "yellow", "blue", "magenta", "cyan"} {
+		if colour == name {
+			return l.plain.Bold(true).Foreground(lipgloss.ANSIColor(i + 1))
+		}
+	}
+	return l.plain
+}
+
 // utf8 tells whether the locale can show more than ASCII.
 func (l *look) utf8() bool { return l.rule != asciiGlyphs.rule }
 

@@ -95,7 +95,9 @@ func (s *switcher) Init() tea.Cmd {
 func (s *switcher) ID() screenID { return s.id }
 
 // SetSize gives the screen its space.
-func (s *switcher) SetSize(width, height int) { s.width, s.height = min(width-4, 70), min(height-4, 20) }
+func (s *switcher) SetSize(width, height int) {
+	s.width, s.height = min(width-4, 70), min(height-4, 20)
+}
 
 // Update hears the answers, moves and chooses.
 func (s *switcher) Update(msg tea.Msg) (screen, tea.Cmd) {

@@ -4,26 +4,44 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/ui/desk"
 )
 
-// welcome is what fob shows when nothing is set up: connect, or look around in a demo.
+// welcome is what fob shows when nothing says which platform is meant: sign in to one, or look around in a demo.
 type welcome struct {
 	world
 	id            screenID
 	width, height int
+	step          welcomeStep
 	cursor        int
-	connecting    bool // the page that says what to set
+	platforms     Platforms
 	demo          func() (*desk.Desk, error)
+	profiles      []desk.ProfileChoice
+	address       textinput.Model
+	addressErr    string
+	asking        load
 	opening       load
+	making        bool // what is opened is the demo
 	err           error
 }
 
-func newWelcome(w world, demo func() (*desk.Desk, error)) *welcome {
-	s := &welcome{world: w, id: w.newID(), demo: demo}
-	s.opening.to = s.id
+type welcomeStep int
+
+const (
+	welcomeStart welcomeStep = iota
+	welcomePlatform
+	welcomeAddress
+)
+
+type profilesMsg struct{ list []desk.ProfileChoice }
+
+func newWelcome(w world, platforms Platforms, demo func() (*desk.Desk, error)) *welcome {
+	s := &welcome{world: w, id: w.newID(), platforms: platforms, demo: demo, address: w.look.input()}
+	s.asking.to, s.opening.to = s.id, s.id
+	s.address.Placeholder = "https://"
 	return s
 }
 
@@ -33,20 +51,32 @@ type openedMsg struct{ desk *desk.Desk }
 // ID is the number by which answers find this screen.
 func (s *welcome) ID() screenID { return s.id }
 
-// SetSize gives the screen its space.
-func (s *welcome) SetSize(width, height int) { s.width, s.height = width, height }
+// Typing tells whether an address is typed.
+func (s *welcome) Typing() bool { return s.step == welcomeAddress }
 
-// Update moves between the two choices.
+// SetSize gives the screen its space.
+func (s *welcome) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.address.Width = max(width-8, 10)
+}
+
+// Update moves between the choices.
 func (s *welcome) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {
 	case loadedMsg:
-		if !s.opening.done(msg) {
-			return s, nil
+		switch body := msg.body.(type) {
+		case profilesMsg:
+			if s.asking.done(msg) {
+				s.profiles, s.err = body.list, msg.err
+			}
+		case openedMsg:
+			if !s.opening.done(msg) {
+				return s, nil
+			}
+			if s.err = msg.err; s.err == nil {
+				return s, s.ask(body)
+			}
 		}
-		if s.err = msg.err; s.err != nil {
-			return s, nil
-		}
-		return s, s.ask(msg.body)
 	case tea.KeyMsg:
 		return s, s.key(msg)
 	}
@@ -54,72 +84,158 @@ func (s *welcome) Update(msg tea.Msg) (screen, tea.Cmd) {
 }
 
 func (s *welcome) key(msg tea.KeyMsg) tea.Cmd {
+	if s.step == welcomeAddress {
+		return s.typed(msg)
+	}
 	switch {
 	case matches(msg, keys.Quit):
 		return s.ask(quitMsg{})
 	case matches(msg, keys.Back):
-		s.connecting, s.err = false, nil
-	case matches(msg, keys.Up), matches(msg, keys.Down):
-		if !s.connecting {
-			s.cursor = 1 - s.cursor
-		}
-	case matches(msg, keys.Details) && !s.connecting && !s.opening.busy():
-		if s.cursor == 0 {
-			s.connecting = true
-			return nil
-		}
-		if s.demo == nil {
-			return nil
-		}
-		demo := s.demo
-		return s.opening.start(askWithin, func(ctxt) (tea.Msg, error) {
-			d, err := demo()
-			return openedMsg{d}, err
-		})
+		s.step, s.cursor, s.err = welcomeStart, 0, nil
+		s.opening.stop()
+	case moved(msg, &s.cursor, len(s.choices())):
+	case matches(msg, keys.Details) && !s.opening.busy():
+		return s.choose()
 	}
 	return nil
 }
 
-// View draws the choices, or what to set.
+// choices are the labels of the step, with a note each.
+func (s *welcome) choices() [][2]string {
+	if s.step == welcomeStart {
+		return [][2]string{
+			{"Sign in to a platform", ""},
+			{"Look around in a demo organization", "no account, nothing leaves this machine"},
+		}
+	}
+	var list [][2]string
+	for _, p := range s.profiles {
+		list = append(list, [2]string{p.Name, p.Note})
+	}
+	for _, p := range desk.Platforms() {
+		list = append(list, [2]string{p.Label, strings.TrimPrefix(p.APIURL, "https://")})
+	}
+	return append(list, [2]string{"another address …", ""})
+}
+
+func (s *welcome) choose() tea.Cmd {
+	s.err = nil
+	if s.step == welcomeStart {
+		if s.cursor == 1 {
+			return s.openDemo()
+		}
+		if s.platforms == nil {
+			return nil
+		}
+		s.step, s.cursor = welcomePlatform, 0
+		platforms := s.platforms
+		return s.asking.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+			list, err := platforms.Profiles(ctx)
+			return profilesMsg{list}, err
+		})
+	}
+	at := s.cursor
+	if at < len(s.profiles) {
+		return s.open(desk.Target{Profile: s.profiles[at].Name})
+	}
+	at -= len(s.profiles)
+	if known := desk.Platforms(); at < len(known) {
+		return s.open(desk.Target{APIURL: known[at].APIURL})
+	}
+	s.step, s.addressErr = welcomeAddress, ""
+	return s.address.Focus()
+}
+
+func (s *welcome) openDemo() tea.Cmd {
+	if s.demo == nil {
+		return nil
+	}
+	demo := s.demo
+	s.making = true
+	return s.opening.start(askWithin, func(ctxt) (tea.Msg, error) {
+		d, err := demo()
+		return openedMsg{d}, err
+	})
+}
+
+func (s *welcome) open(to desk.Target) tea.Cmd {
+	platforms := s.platforms
+	s.making = false
+	return s.opening.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+		d, err := platforms.Open(ctx, to)
+		return openedMsg{d}, err
+	})
+}
+
+func (s *welcome) typed(msg tea.KeyMsg) tea.Cmd {
+	switch msg.Type {
+	case tea.KeyEsc:
+		s.step, s.cursor = welcomePlatform, 0
+		s.address.Blur()
+		return nil
+	case tea.KeyEnter:
+		address := strings.TrimSpace(s.address.Value())
+		if _, err := desk.OriginOf(address); err != nil {
+			s.addressErr = err.Error()
+			return nil
+		}
+		if s.opening.busy() {
+			return nil
+		}
+		return s.open(desk.Target{APIURL: address})
+	}
+	s.addressErr = ""
+	var cmd tea.Cmd
+	s.address, cmd = typeInto(s.address, msg)
+	return cmd
+}
+
+// View draws the choices.
 func (s *welcome) View() string {
 	l := s.look
-	if s.connecting {
-		return strings.Join([]string{
-			"", " " + l.bold.Render("Connect to a platform"), "",
-			"   export FOB_API_URL=https://api.cloud.deepset.ai",
-			"   read -rs FOB_SESSION_TOKEN && export FOB_SESSION_TOKEN",
-			"   fob", "",
-			" " + l.faint.Render("the US: https://api.us.deepset.ai; in several organizations"),
-			" " + l.faint.Render("also: export FOB_ORGANIZATION_ID="+l.ellipsis), "",
-			" A session is a person's own credential, from the web page",
-			" or the platform's sign-in. A key browses only: the",
-			" platform lets no key manage keys.",
-		}, "\n")
-	}
-	choices := []string{"Connect to a platform", "Look around in a demo organization"}
-	const demoNote = "no account, nothing leaves this machine"
 	lines := []string{"", " fob keeps the API keys of the deepset AI Platform in order.", ""}
-	for i, c := range choices {
-		if i == s.cursor {
-			lines = append(lines, " "+l.selected.Render(l.cursor+" "+c))
-			continue
+	switch s.step {
+	case welcomeAddress:
+		lines = append(lines, " The platform's address, as in https://api.cloud.deepset.ai", "", " "+l.accent.Render("> ")+l.field(s.address))
+		if s.addressErr != "" {
+			lines = append(lines, "")
+			for _, line := range wrap(l.line(s.addressErr), s.width-2) {
+				lines = append(lines, " "+l.bad.Render(line))
+			}
 		}
-		lines = append(lines, "   "+c)
+	default:
+		if s.step == welcomePlatform {
+			lines = append(lines, " Which one?", "")
+		}
+		for i, c := range s.choices() {
+			sign, style := "  ", l.plain
+			if i == s.cursor {
+				sign, style = l.cursor+" ", l.selected
+			}
+			lines = append(lines, " "+style.Render(sign+l.truncate(c[0], max(s.width-6, 8))))
+			if c[1] != "" {
+				lines = append(lines, "     "+l.faint.Render(l.truncate(c[1], max(s.width-8, 8))))
+			}
+		}
 	}
-	lines = append(lines, "     "+l.faint.Render(demoNote))
 	switch {
-	case s.opening.busy():
+	case s.opening.busy() && s.making:
 		lines = append(lines, "", l.faint.Render(" making the demo organization "+l.ellipsis))
+	case s.opening.busy():
+		lines = append(lines, "", l.faint.Render(" opening "+l.ellipsis))
 	case s.err != nil:
-		lines = append(lines, "", l.failure("The demo could not be started", s.err, s.width))
+		lines = append(lines, "", l.failure("That did not work", s.err, s.width))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // ShortHelp are the keys for the footer.
 func (s *welcome) ShortHelp() []key.Binding {
-	if s.connecting {
-		return []key.Binding{keys.Back, keys.Quit}
+	switch s.step {
+	case welcomeAddress:
+		return []key.Binding{saying(keys.Details, "go on"), keys.Back}
+	case welcomePlatform:
+		return []key.Binding{saying(keys.Details, "choose"), keys.Up, keys.Down, keys.Back, keys.Quit}
 	}
 	return []key.Binding{saying(keys.Details, "choose"), keys.Up, keys.Down, keys.Quit}
 }

@@ -131,6 +131,8 @@ func (w *wizard) Update(msg tea.Msg) (screen, tea.Cmd) {
 		if msg.n == w.seenN {
 			w.seen = true
 		}
+	case signedInMsg:
+		return w, w.retry()
 	case quietMsg:
 		w.review.quiet = w.review.quiet || msg.n == w.review.quietN
 	case beatMsg:
@@ -249,6 +251,23 @@ func (w *wizard) again() tea.Cmd {
 	w.spacesErr = nil
 	w.build()
 	return w.readSpaces()
+}
+
+// retry asks once more for everything that could not be read.
+func (w *wizard) retry() tea.Cmd {
+	var cmds []tea.Cmd
+	if w.rolesErr != nil {
+		w.rolesErr, w.rolesRead = nil, false
+		cmds = append(cmds, w.readRoles())
+	}
+	if w.spacesErr != nil {
+		w.spacesErr = nil
+		cmds = append(cmds, w.readSpaces())
+	}
+	if len(cmds) > 0 {
+		w.build()
+	}
+	return tea.Batch(cmds...)
 }
 
 // enter leaves the step forward, if it has been seen and its answer will do.

@@ -283,10 +283,10 @@ func (a *app) tellSignIn() func(session.Notice) {
 			a.say("  " + n.Address)
 			a.say("and enter the code")
 			a.say("  " + n.Code)
-			if n.Link != "" && n.Link != n.Address {
-				a.say("or open this address, which has it already: " + n.Link)
+			if n.Direct != "" && n.Direct != n.Address {
+				a.say("or open this address, which has it already: " + n.Direct)
 			}
-		case n.Address != "" && n.Opened:
+		case n.Address != "" && n.Opening:
 			a.say("Your browser was opened. If it shows nothing, open this address on this machine:")
 			a.say("  " + n.Address)
 		case n.Address != "":

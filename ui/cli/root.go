@@ -11,9 +11,9 @@ import (
 const (
 	groupKeys    = "keys"
 	groupAccount = "account"
-	groupStash = "stash"
-	groupTry   = "try"
-	groupFob   = "fob"
+	groupStash   = "stash"
+	groupTry     = "try"
+	groupFob     = "fob"
 )
 
 // root builds the commands. fob without a command opens the screens.

@@ -20,11 +20,11 @@ type whoamiOutput struct {
 	OrganizationID   *string    `json:"organization_id"`
 	Organization     *string    `json:"organization"`
 	OrganizationRole *string    `json:"organization_role"`
-	ReadOnly         bool       `json:"read_only"`               // nothing can be changed
-	OrganizationKeys bool       `json:"organization_keys"`       // organization keys can be changed
-	Why              *string    `json:"why"`                     // the reason of what can't be
-	Session          string     `json:"session"`                 // "given", "keyring", "file"
-	ExpiresAt        *time.Time `json:"session_expires_at"`      // UTC; null where it isn't known
+	ReadOnly         bool       `json:"read_only"`          // nothing can be changed
+	OrganizationKeys bool       `json:"organization_keys"`  // organization keys can be changed
+	Why              *string    `json:"why"`                // the reason of what can't be
+	Session          string     `json:"session"`            // "given", "keyring", "file"
+	ExpiresAt        *time.Time `json:"session_expires_at"` // UTC; null where it isn't known
 	Renewed          bool       `json:"session_renewed_by_fob"`
 }
 

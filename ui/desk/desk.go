@@ -58,9 +58,9 @@ type Options struct {
 	Terminal       io.Writer         // where OSC 52 may be written; nil: nowhere
 	Location       *time.Location    // the zone on screen; nil: time.Local
 	Getenv         func(string) string
-	Commands       map[string]config.CommandDestination // the destinations of config.toml, by their names
+	Commands       map[string]config.CommandDestination           // the destinations of config.toml, by their names
 	OnSignIn       func(ctx context.Context, origin string) error // told that somebody signed in; may be nil
-	OnExchange     func(client.Exchange)                // told of every request and its answer, if set; from several goroutines
+	OnExchange     func(client.Exchange)                          // told of every request and its answer, if set; from several goroutines
 }
 
 // Keyring is where this machine keeps keys: the OS keyring, or the demo's memory.

@@ -33,10 +33,10 @@ type Keeper interface {
 // Login is how the session of one profile is had, kept and given up. It is safe for use by several goroutines.
 type Login struct {
 	APIURL, CAFile, UserAgent string
-	Profile                   string                  // the session is kept under this name
-	Keepers                   map[SessionStore]Keeper // without one for SessionInMemory
-	Probe                     func(context.Context) error // tries whether the keyring takes a session; nil: it does
-	State                     *config.StateFile       // remembers which store has the session
+	Profile                   string                                          // the session is kept under this name
+	Keepers                   map[SessionStore]Keeper                         // without one for SessionInMemory
+	Probe                     func(context.Context) error                     // tries whether the keyring takes a session; nil: it does
+	State                     *config.StateFile                               // remembers which store has the session
 	OpenBrowser               func(ctx context.Context, address string) error // nil: none can be opened
 
 	mu      sync.Mutex
@@ -166,17 +166,22 @@ func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
 	paste := WayChoice{ByPasting, "Paste a session token", "from the platform's web page, or one that a colleague's tool made for you"}
 	browser := WayChoice{ByBrowser, "In the browser of this machine", "opens the platform's own sign-in, and comes back by itself"}
 	code := WayChoice{ByCode, "With a code, on any device", "for ssh and machines without a browser: you type a short code on a phone or laptop"}
-	switch _, err := m.Offer(ctx); {
-	case errors.Is(err, session.ErrNotOffered):
-		o.Ways = []WayChoice{paste}
+	ways, err := m.Ways(ctx)
+	switch {
+	case errors.Is(err, session.ErrNotOffered), errors.Is(err, session.ErrNoWay):
 		o.Note = "This platform offers no sign-in to programs: a pasted token is the way."
 	case err != nil:
 		return o, err
-	case l.OpenBrowser == nil:
-		o.Ways = []WayChoice{code, browser, paste}
-	default:
-		o.Ways = []WayChoice{browser, code, paste}
 	}
+	for _, way := range ways {
+		switch way {
+		case session.Browser:
+			o.Ways = append(o.Ways, browser)
+		case session.Device:
+			o.Ways = append(o.Ways, code)
+		}
+	}
+	o.Ways = append(o.Ways, paste)
 	if l.Probe != nil {
 		if err := l.Probe(ctx); err != nil {
 			o.AskStore, o.KeyringProblem = true, visible.Line(err.Error())
@@ -206,7 +211,7 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.No
 		return err
 	}
 	if tell == nil {
-		tell = func(session.Notice) {}
+		tell = func(session.Notice) {} // nobody watches
 	}
 	switch c.Way {
 	case ByPasting:
@@ -295,7 +300,9 @@ func (k *memoryKeeper) Save(_ context.Context, v secret.Value) error {
 }
 
 // Delete forgets it.
-func (k *memoryKeeper) Delete(context.Context) error { return k.Save(context.Background(), secret.Value{}) }
+func (k *memoryKeeper) Delete(context.Context) error {
+	return k.Save(context.Background(), secret.Value{})
+}
 
 // Lock keeps others of this process out.
 func (k *memoryKeeper) Lock(context.Context) (func(), error) {
@@ -317,3 +324,6 @@ func NeedsSignIn(err error) (why string, needed bool) {
 	}
 	return "", false
 }
+
+// LongestSession is how many characters of a pasted session are taken.
+const LongestSession = 16 << 10

@@ -33,7 +33,7 @@ type Setup struct {
 	Terminal io.Writer
 	ReadOnly bool // --read-only
 
-	Keys        Keyring                                              // of keys
+	Keys        Keyring                                               // of keys
 	Sessions    func(profile string) (map[SessionStore]Keeper, error) // where a profile's session can be kept
 	ProbeStore  func(context.Context) error
 	OpenBrowser func(context.Context, string) error
@@ -291,7 +291,7 @@ func (s *Setup) adopt(ctx context.Context, name, origin string) error {
 		return fmt.Errorf("the profile could not be noted: %w", err)
 	}
 	if _, there := settings.Profiles[name]; !there {
-		if err := config.AppendProfile(s.Dirs.SettingsPath(), name, config.Profile{APIURL: origin}); err != nil {
+		if err := config.AppendProfile(ctx, s.Dirs.SettingsPath(), name, config.Profile{APIURL: origin}); err != nil {
 			return fmt.Errorf("the profile %s could not be added to config.toml: %w", name, err)
 		}
 	}
