@@ -32,7 +32,8 @@ func (s *Session) ensure(ctx context.Context, left time.Duration, refused secret
 			s.leave()
 		}
 	}()
-	if !s.read() {
+	justRead := !s.read()
+	if justRead {
 		if err := s.load(ctx); err != nil {
 			return nil, err
 		}
@@ -44,8 +45,10 @@ func (s *Session) ensure(ctx context.Context, left time.Duration, refused secret
 		return r, nil
 	}
 	if !s.renewable() { // all that can help is that another fob has signed in again
-		if err := s.load(ctx); err != nil {
-			return nil, err
+		if !justRead {
+			if err := s.load(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if !s.renewable() {
 			return s.last(refused, nil)
@@ -165,6 +168,9 @@ func (s *Session) load(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if stored != nil && !s.over.IsZero() && stored.access.Equal(s.over) {
+		stored = nil
+	}
 	s.loaded = true
 	if s.unsaved != nil && s.record != nil && (stored == nil || !stored.Obtained.After(s.record.Obtained)) {
 		return nil

@@ -76,7 +76,8 @@ type Session struct {
 	ended   bool    // the provider won't refresh record any more
 	failure error   // of the last refresh, if it failed
 	failed  time.Time
-	unsaved error // why record isn't in the store
+	unsaved error        // why record isn't in the store
+	over    secret.Value // the token of a session that was signed out of, but couldn't be removed from the store
 }
 
 // New returns a Session. It sends nothing and doesn't touch the store yet. It fails if APIURL isn't an address that a

@@ -44,11 +44,15 @@ func (s *Session) SignOut(ctx context.Context) error {
 	}
 	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
 	defer cancel()
-	if err := s.options.Store.Delete(lasting); err != nil {
-		revoked = errors.Join(revoked, fmt.Errorf("the session is still stored: %w", err))
+	deleted := s.options.Store.Delete(lasting)
+	if deleted != nil {
+		revoked = errors.Join(revoked, fmt.Errorf("the session is still stored: %w", deleted))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if deleted != nil && r != nil {
+		s.over = r.access
+	}
 	s.loaded, s.record, s.aside, s.ended, s.failure, s.unsaved = true, nil, nil, false, nil, nil
 	return revoked
 }
