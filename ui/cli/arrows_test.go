@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"fob/client/audit/history": {"fob/client"},
 	"fob/client/audit/report":  {"fob/client/audit", "fob/client/audit/history", "fob/client", "fob/client/visible"},
 	"fob/client/sandbox":       {"fob/client/secret", "fob/client/visible"},
+	"fob/client/session":       {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":      {"fob/client/secret", "fob/client/visible"},
 	"fob/client/secret":        {},
 	"fob/client/visible":       {},
