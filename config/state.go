@@ -62,6 +62,12 @@ func (s *State) SetOrganization(profile, id string) {
 	s.Organizations[profile] = id
 }
 
+// Forget forgets what is remembered of a profile.
+func (s *State) Forget(profile string) {
+	delete(s.Organizations, profile)
+	delete(s.Stores, profile)
+}
+
 // Workspace returns the name of the workspace last shown of an organization at an origin ("https://host"), "" if none
 // is remembered.
 func (s State) Workspace(origin, organizationID string) string {

@@ -51,6 +51,11 @@ type Keyring struct {
 	reach   func() error
 	limit   int // of a value in bytes, 0 for none
 
+	*worker
+}
+
+// worker makes the calls, one at a time.
+type worker struct {
 	slot chan struct{}
 	mu   sync.Mutex
 	// since is when the running call began; zero if none runs.
@@ -66,8 +71,16 @@ func NewKeyring(service string) *Keyring {
 	}
 	return &Keyring{
 		service: service, vault: system{}, reach: reachable,
-		limit: valueLimit(runtime.GOOS), slot: make(chan struct{}, 1),
+		limit: valueLimit(runtime.GOOS), worker: &worker{slot: make(chan struct{}, 1)},
 	}
+}
+
+// Under returns the same keyring's entries under another service. Their calls wait for each other, so that a keyring
+// that hangs is busy for both.
+func (k *Keyring) Under(service string) *Keyring {
+	other := NewKeyring(service)
+	other.vault, other.reach, other.limit, other.worker = k.vault, k.reach, k.limit, k.worker
+	return other
 }
 
 // valueLimit is what the system's keyring holds of one value, in bytes. Windows: CRED_MAX_CREDENTIAL_BLOB_SIZE. macOS:
@@ -90,10 +103,10 @@ func (*Keyring) Name() string { return "the OS keyring" }
 func (*Keyring) Custody() secret.Custody { return secret.Kept }
 
 // Busy tells since when a call to the keyring has been running, if one is.
-func (k *Keyring) Busy() (since time.Time, busy bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.since, !k.since.IsZero()
+func (w *worker) Busy() (since time.Time, busy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.since, !w.since.IsZero()
 }
 
 // Put writes v under account, reads it back and compares. If ctx ends first, the error says that the key may have been
@@ -207,15 +220,15 @@ func (k *Keyring) call(ctx context.Context, op string, work func() error) error 
 }
 
 // take waits for the slot, but not behind a call that hangs.
-func (k *Keyring) take(ctx context.Context, op string) error {
+func (w *worker) take(ctx context.Context, op string) error {
 	for {
 		select {
-		case k.slot <- struct{}{}:
-			k.mark(time.Now())
+		case w.slot <- struct{}{}:
+			w.mark(time.Now())
 			return nil
 		default:
 		}
-		since, busy := k.Busy()
+		since, busy := w.Busy()
 		left := patience
 		if busy {
 			left = patience - time.Since(since)
@@ -225,9 +238,9 @@ func (k *Keyring) take(ctx context.Context, op string) error {
 		}
 		timer := time.NewTimer(left)
 		select {
-		case k.slot <- struct{}{}:
+		case w.slot <- struct{}{}:
 			timer.Stop()
-			k.mark(time.Now())
+			w.mark(time.Now())
 			return nil
 		case <-timer.C:
 		case <-ctx.Done():
@@ -237,10 +250,10 @@ func (k *Keyring) take(ctx context.Context, op string) error {
 	}
 }
 
-func (k *Keyring) mark(since time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.since = since
+func (w *worker) mark(since time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since = since
 }
 
 // guarded turns a panic into an error: go-keyring asserts the types of what strangers on the bus answer.

@@ -45,6 +45,8 @@ type KeyringError struct {
 	MayBeStored bool
 	// Size and Limit are in bytes, of a TooLarge value.
 	Size, Limit int
+	// Session: it was about a session, not a key.
+	Session bool
 	// Err is what the system said, without any secret; may be nil.
 	Err error
 }
@@ -53,13 +55,20 @@ type KeyringError struct {
 func (e *KeyringError) Error() string {
 	text := e.what()
 	if e.MayBeStored {
-		text += "; the key may have been stored"
+		text += "; the " + e.thing() + " may have been stored"
 	}
 	// What the system said is only worth its words where ours don't say it already.
 	if e.Err != nil && (e.Kind == Other || e.Kind == NoBus || e.Kind == NoService) {
 		text += ": " + visible.Line(e.Err.Error())
 	}
 	return text
+}
+
+func (e *KeyringError) thing() string {
+	if e.Session {
+		return "session"
+	}
+	return "key"
 }
 
 func (e *KeyringError) what() string {
@@ -71,7 +80,7 @@ func (e *KeyringError) what() string {
 	case Locked:
 		return "the keyring is locked, and was not unlocked"
 	case Dismissed:
-		return "the keyring stored nothing: its prompt was dismissed, or it dropped the key without a word"
+		return "the keyring stored nothing: its prompt was dismissed, or it dropped the " + e.thing() + " without a word"
 	case TooLarge:
 		if e.Limit == 0 {
 			return "the value is larger than the keyring of this system holds"
@@ -95,30 +104,37 @@ func (e *KeyringError) what() string {
 
 // Hint says what can be done about it, as a sentence without a full stop.
 func (e *KeyringError) Hint() string {
+	instead := "choose an env file or the clipboard"
+	if e.Session {
+		instead = "keep the session in a file: fob login --store file"
+	}
 	switch e.Kind {
 	case NoBus:
-		return "start fob inside a desktop session or under dbus-run-session, or choose an env file or the clipboard"
+		return "start fob inside a desktop session or under dbus-run-session, or " + instead
 	case NoService:
-		return "install and start a keyring (gnome-keyring, KWallet, KeePassXC), or choose an env file or the clipboard"
+		return "install and start a keyring (gnome-keyring, KWallet, KeePassXC), or " + instead
 	case Locked:
-		return "unlock the keyring and try again, or choose an env file or the clipboard"
+		return "unlock the keyring and try again, or " + instead
 	case Dismissed:
-		return "try again and answer the keyring's prompt, or choose an env file or the clipboard"
+		return "try again and answer the keyring's prompt, or " + instead
 	case TooLarge:
-		return "choose an env file or the clipboard for this key"
+		if e.Session {
+			return instead
+		}
+		return instead + " for this key"
 	case Silent:
 		if e.MayBeStored {
 			return "look for the keyring's prompt, perhaps behind this window, then ask the keyring again what it has"
 		}
-		return "look for the keyring's prompt, perhaps behind this window, or choose an env file or the clipboard"
+		return "look for the keyring's prompt, perhaps behind this window, or " + instead
 	case Busy:
 		return "look for the keyring's prompt, perhaps behind this window, and answer it"
 	case Lying:
-		return "trust it with nothing for now: choose an env file or the clipboard"
+		return "trust it with nothing for now: " + instead
 	case NotFound:
 		return "it may be kept on another machine, or was removed from the keyring by other means"
 	default:
-		return "choose an env file or the clipboard"
+		return instead
 	}
 }
 

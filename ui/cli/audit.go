@@ -17,7 +17,6 @@ import (
 	"fob/client/audit"
 	"fob/client/audit/history"
 	"fob/client/audit/report"
-	"fob/config"
 	"fob/ui/desk"
 )
 

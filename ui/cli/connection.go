@@ -73,13 +73,17 @@ func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no place for fob's files: %w", err)
 	}
-	sessions := stash.NewKeyring(sessionService)
+	sessions := stash.NewKeyring(stash.SessionService)
 	c.made = &desk.Setup{
 		Dirs: dirs, State: config.OpenState(dirs.StatePath()), Options: c.options(), Getenv: os.Getenv,
 		Version: a.Version, Given: a.session, Terminal: terminal, ReadOnly: c.readOnly,
 		Keys: stash.NewKeyring(keyringService),
-		Sessions: func(profile string) (map[desk.SessionStore]desk.Keeper, error) {
-			return sessionKeepers(dirs, sessions, profile)
+		Sessions: func(profile string) map[desk.SessionStore]desk.Keeper {
+			path := dirs.SessionPath(profile)
+			return map[desk.SessionStore]desk.Keeper{
+				desk.SessionInKeyring: stash.NewSessionKeyring(sessions, profile, path),
+				desk.SessionInFile:    stash.SessionFile{Path: path},
+			}
 		},
 		ProbeStore:  sessions.Try,
 		OpenBrowser: browserHere(os.Getenv),
@@ -141,22 +145,6 @@ func settingsFailure(err error) error {
 
 // keyringService is the name under which the OS keyring has fob's keys.
 const keyringService = "fob"
-
-// sessionService is the name under which it has people's sessions.
-const sessionService = "fob-session"
-
-// sessionKeepers are where a profile's session can be kept.
-func sessionKeepers(dirs config.Dirs, sessions *stash.Keyring, profile string) (map[desk.SessionStore]desk.Keeper, error) {
-	keyring, err := stash.NewSessionKeyring(sessions, dirs, profile)
-	if err != nil {
-		return nil, err
-	}
-	file, err := stash.NewSessionFile(dirs, profile)
-	if err != nil {
-		return nil, err
-	}
-	return map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: keyring, desk.SessionInFile: file}, nil
-}
 
 // maxSession is the longest session that is taken from a file, in bytes.
 const maxSession = 64 << 10

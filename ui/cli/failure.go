@@ -41,7 +41,7 @@ func wrongUsage(next, format string, args ...any) error {
 }
 
 // errNotSignedIn is the lack of a session.
-var errNotSignedIn = errors.New("not signed in")
+var errNotSignedIn = session.ErrNone
 
 // missingError is something that a command names and that isn't there. next is what to do about it.
 type missingError struct{ text, next string }

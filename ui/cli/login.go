@@ -231,7 +231,6 @@ func (a *app) pastedSession(ctx context.Context) (secret.Value, error) {
 	if err != nil {
 		return v, err
 	}
-	v = v.TrimSpace()
 	if v.IsZero() {
 		return v, wrongUsage("paste it, or give it on standard input", "no session token was given")
 	}

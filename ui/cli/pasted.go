@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (a *app) pasted(ctx context.Context, prompt string) (secret.Value, error) {
 			return secret.Value{}, wrongUsage("put it into a file of your own and read it from there: fob … < file",
 				"a terminal takes no more than %d characters in a line", longestLine)
 		}
-		return secret.New(string(r.text)), nil
+		return secret.New(string(bytes.TrimSpace(r.text))), nil
 	case <-ctx.Done():
 		return secret.Value{}, context.Cause(ctx)
 	}

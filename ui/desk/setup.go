@@ -33,8 +33,8 @@ type Setup struct {
 	Terminal io.Writer
 	ReadOnly bool // --read-only
 
-	Keys        Keyring                                               // of keys
-	Sessions    func(profile string) (map[SessionStore]Keeper, error) // where a profile's session can be kept
+	Keys        Keyring                                      // of keys
+	Sessions    func(profile string) map[SessionStore]Keeper // where a profile's session can be kept
 	ProbeStore  func(context.Context) error
 	OpenBrowser func(context.Context, string) error
 	OnExchange  func(client.Exchange)
@@ -54,6 +54,8 @@ type ProfileChoice struct {
 	Note    string // its address, and what is special about it; made safe to show
 	Current bool
 	APIURL  string
+
+	ReadOnly, Production bool
 }
 
 // addressNote is how an address is shown where there is little room.
@@ -81,7 +83,7 @@ func (s *Setup) Profiles(ctx context.Context) ([]ProfileChoice, error) {
 	var list []ProfileChoice
 	for _, name := range settings.ProfileNames() {
 		p := settings.Profiles[name]
-		list = append(list, ProfileChoice{Name: name, Note: addressNote(p), Current: name == conn.Profile.Value, APIURL: p.APIURL})
+		list = append(list, ProfileChoice{Name: name, Note: addressNote(p), Current: name == conn.Profile.Value, APIURL: p.APIURL, ReadOnly: p.ReadOnly, Production: p.Production})
 	}
 	return list, nil
 }
@@ -219,10 +221,7 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 	if elsewhere || profile == "" {
 		profile = cmp.Or(to.NewProfile, s.freeName(settings, address))
 	}
-	login, err := s.login(profile, conn)
-	if err != nil {
-		return nil, err
-	}
+	login := s.login(profile, conn)
 	policy := cmp.Or(conn.Policy.Value, s.Dirs.PolicyPath())
 	d, err := Open(Options{
 		APIURL: address, OrganizationID: s.organization(ctx, profile, conn), Session: given, Login: login,
@@ -248,15 +247,11 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 }
 
 // login is how the session of a profile is had.
-func (s *Setup) login(profile string, conn config.Connection) (*Login, error) {
-	keepers, err := s.Sessions(profile)
-	if err != nil {
-		return nil, err
-	}
+func (s *Setup) login(profile string, conn config.Connection) *Login {
 	return &Login{
 		APIURL: conn.APIURL.Value, CAFile: conn.CAFile.Value, UserAgent: "fob/" + s.Version, Profile: profile,
-		Keepers: keepers, Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser,
-	}, nil
+		Keepers: s.Sessions(profile), Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser,
+	}
 }
 
 // organization is the id of the organization to work in: the one that was said, else the one that was gone over to last,
