@@ -23,7 +23,7 @@ func (r *reading[T]) byNumber(ctx context.Context) (pass[T], error) {
 		return r.pass, err
 	}
 	size := len(first.page.items) + first.page.odd // the platform may give fewer than was asked for
-	before := idsIn(r.from.id, first.page) // take may change the page
+	before := idsIn(r.from.id, first.page)         // take may change the page
 	if err := r.take(first, false); err != nil {
 		return r.pass, err
 	}
