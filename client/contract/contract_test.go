@@ -53,7 +53,7 @@ func TestTheDocumentSaysHowSureItIs(t *testing.T) {
 		}
 	}
 	for _, id := range []string{
-		"createKey", "listOrganizationKeys", "listWorkspaceKeys", "changeKey", "revokeKey", "me", "listOrganizations",
+		"createKey", "listOrganizationKeys", "listWorkspaceKeys", "changeKey", "revokeKey", "me", "signInConfig", "listOrganizations",
 		"listUsers", "listWorkspaces", "listRoles", "listHistory", "listPipelineHistory", "listPipelineArchive",
 	} {
 		if !seen[id] {
@@ -82,6 +82,7 @@ func TestRequest(t *testing.T) {
 		{line: "GET /api/v1/token?limit=1&before=x"},
 		{line: "GET /api/v1/workspaces/a%20b%2Fc/token?after=x"},
 		{line: "GET /api/v1/me"},
+		{line: "GET /api/v1/sso/cli-config"},
 		{line: "GET /api/v1/sso/organizations"},
 		{line: "GET /api/v1/users?include_deleted=true&include_external=true"},
 		{line: "GET /api/v1/workspaces"},

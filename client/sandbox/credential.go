@@ -162,6 +162,12 @@ func (s *Sandbox) identify(r *http.Request, now time.Time) (*caller, *refusal) {
 	if p := s.sessions[sha256.Sum256([]byte(credential))]; p != nil {
 		return s.inOrganization(r, p)
 	}
+	if p, refused := s.signedIn(credential, now); p != nil || refused != nil {
+		if refused != nil {
+			return nil, refused
+		}
+		return s.inOrganization(r, p)
+	}
 	id := s.mint.keyID(credential)
 	for _, o := range s.organizations {
 		k := o.keys.byID[id]

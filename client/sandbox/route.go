@@ -48,11 +48,20 @@ var endpoints = map[string]map[string]endpoint{
 	"workspaces/*/pipelines/*/search_history_archive": {http.MethodGet: listPipelineArchive},
 }
 
-// ServeHTTP answers a call of the platform's API. Every answer is JSON, whatever is asked.
+// open are the calls that take no credential; they need no lock.
+var open = map[string]map[string]func(*Sandbox, *http.Request) (*reply, *refusal){
+	"sso/cli-config": {http.MethodGet: (*Sandbox).signInConfig},
+}
+
+// ServeHTTP answers a call of the platform's API, always in JSON, and what the identity provider is asked.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := s.now()
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	if s.before != nil && s.before(w, r) {
+		return
+	}
+	if s.idp != nil && strings.HasPrefix(r.URL.Path, issuerPath+"/") {
+		s.idp.ServeHTTP(w, r)
 		return
 	}
 	answer, refused := s.answer(w, r, now)
@@ -73,16 +82,20 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, now time.Time) (*reply, *refusal) {
+	if methods := open[strings.TrimPrefix(r.URL.EscapedPath(), apiPrefix)]; methods != nil {
+		serve, refused := pick(w, r, methods)
+		if refused != nil {
+			return nil, refused
+		}
+		return serve(s, r)
+	}
 	methods, vars := find(r.URL.EscapedPath())
 	if methods == nil {
 		return nil, &refusal{http.StatusNotFound, detailBody{"Not Found"}}
 	}
-	serve := methods[r.Method]
-	if serve == nil {
-		for method := range methods {
-			w.Header().Add("Allow", method)
-		}
-		return nil, &refusal{http.StatusMethodNotAllowed, detailBody{"Method Not Allowed"}}
+	serve, refused := pick(w, r, methods)
+	if refused != nil {
+		return nil, refused
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -92,7 +105,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, now time.Time) 
 
 	// Who asks is found before the body is read, and again with the lock that the call itself holds.
 	s.mu.RLock()
-	_, refused := s.identify(r, now)
+	_, refused = s.identify(r, now)
 	s.mu.RUnlock()
 	if refused != nil {
 		return nil, refused
@@ -115,9 +128,24 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, now time.Time) 
 	return serve(c)
 }
 
+// pick returns what serves r's method, or the refusal that names the methods there are.
+func pick[T any](w http.ResponseWriter, r *http.Request, methods map[string]T) (T, *refusal) {
+	serve, ok := methods[r.Method]
+	if ok {
+		return serve, nil
+	}
+	for method := range methods {
+		w.Header().Add("Allow", method)
+	}
+	return serve, &refusal{http.StatusMethodNotAllowed, detailBody{"Method Not Allowed"}}
+}
+
+// apiPrefix begins the path of every call.
+const apiPrefix = "/api/v1/"
+
 // find returns the methods of the endpoint at an escaped path, nil if there is none, and the path's variable parts.
 func find(escaped string) (map[string]endpoint, []string) {
-	rest, ok := strings.CutPrefix(escaped, "/api/v1/")
+	rest, ok := strings.CutPrefix(escaped, apiPrefix)
 	if !ok || strings.Count(rest, "/") > 8 {
 		return nil, nil
 	}

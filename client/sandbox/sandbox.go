@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fob/client/sandbox/provider"
 	"fob/client/secret"
 )
 
@@ -18,6 +19,10 @@ type Options struct {
 	Workspaces int              // how many workspaces; 0: as the seed story has them
 	History    int              // how many entries of the search history; 0: as the seed story has them
 	Now        func() time.Time // the clock; nil: time.Now
+
+	NoSignIn        bool          // offers no identity provider: sessions are those of SessionFor alone
+	AccessLifetime  time.Duration // of a session that somebody signed in for; 0: an hour
+	RefreshLifetime time.Duration // of a refresh token, from its issue; 0: 30 days
 
 	// Before is asked first for every request, for tests that inject failures: true means that it has answered.
 	Before func(w http.ResponseWriter, r *http.Request) bool
@@ -36,6 +41,7 @@ type Sandbox struct {
 	now    func() time.Time
 	before func(http.ResponseWriter, *http.Request) bool
 	mint   *mint
+	idp    *provider.Provider // nil: nobody can sign in
 
 	mu            sync.RWMutex
 	organizations []*organization // the first is the seeded one
@@ -58,6 +64,11 @@ func New(o Options) *Sandbox {
 		session := newSession()
 		s.tokens[p] = session
 		s.sessions[sha256.Sum256([]byte(session.Reveal()))] = p
+	}
+	if !o.NoSignIn {
+		s.idp = provider.New(provider.Options{
+			Path: issuerPath, People: s.choices, Now: s.now, AccessLifetime: o.AccessLifetime, RefreshLifetime: o.RefreshLifetime,
+		})
 	}
 	return s
 }

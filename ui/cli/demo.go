@@ -52,8 +52,11 @@ func (s *seedOptions) check() error {
 	return nil
 }
 
-func (s *seedOptions) sandbox() *sandbox.Sandbox {
-	return sandbox.New(sandbox.Options{Seed: s.seed, Keys: s.keys, Workspaces: s.workspaces, History: s.history})
+func (s *seedOptions) sandbox(signIn signInOptions) *sandbox.Sandbox {
+	return sandbox.New(sandbox.Options{
+		Seed: s.seed, Keys: s.keys, Workspaces: s.workspaces, History: s.history,
+		NoSignIn: signIn.off, AccessLifetime: signIn.session, RefreshLifetime: signIn.refresh,
+	})
 }
 
 // demoOptions are how the demo is run.
@@ -112,7 +115,7 @@ const demoService = "fob-demo"
 // openDemo starts the demo organization and returns a desk at it. It doesn't wait until the organization is made.
 func (a *app) openDemo(o *demoOptions, terminal io.Writer) (*desk.Desk, error) {
 	session := secret.New(rand.Text())
-	server, err := sandbox.Listen("127.0.0.1:0", later(session, o.sandbox))
+	server, err := sandbox.Listen("127.0.0.1:0", later(session, func() *sandbox.Sandbox { return o.sandbox(signInOptions{}) }))
 	if err != nil {
 		return nil, err
 	}
