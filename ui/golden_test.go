@@ -1,12 +1,12 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"fob/client/lifecycle"
@@ -157,14 +157,34 @@ func (a *screens) states(utf8 bool) {
 	a.add("some revoked", s.p)
 }
 
+// elsewhere are two profiles that can't be opened.
+type elsewhere struct{}
+
+func (elsewhere) Profiles(ctxt) ([]desk.ProfileChoice, error) {
+	return []desk.ProfileChoice{
+		{Name: "prod", Note: "deepset.example.com, production", Current: true},
+		{Name: "a-profile-with-a-name-that-nobody-would-type-twice-in-one-day", Note: "a.very.long.host.name.of.somebody.example.com, read-only"},
+	}, nil
+}
+
+func (elsewhere) Open(ctxt, desk.Target) (*desk.Desk, error) {
+	return nil, errors.New("refusing plain http to deepset.example.com")
+}
+
 func (a *screens) welcome(utf8 bool) {
-	p := newProgram(nil, Options{UTF8: utf8, Demo: func() (*desk.Desk, error) { return nil, nil }})
-	p.Update(tea.WindowSizeMsg{Width: a.width, Height: a.height})
-	a.add("welcome", p)
-	p.Update(keyNamed("enter"))
-	a.add("connect", p)
-	p.Update(keyNamed("esc"))
-	p.Update(keyNamed("j"))
-	p.Update(keyNamed("enter"))
-	a.add("making the demo", p)
+	u := newPump(a.t, newProgram(nil, Options{UTF8: utf8, Platforms: elsewhere{}, Demo: func() (*desk.Desk, error) { return nil, nil }}), a.width, a.height)
+	a.add("welcome", u.p)
+	u.press("enter")
+	u.idle()
+	a.add("which platform", u.p)
+	u.press("enter")
+	u.idle()
+	a.add("a platform that can't be opened", u.p)
+	u.press("G", "down", "down", "down", "down", "enter")
+	u.typeText("http://deepset.example.com")
+	u.press("enter")
+	u.idle()
+	a.add("an address that won't do", u.p)
+	u.press("esc", "esc", "j", "enter")
+	a.add("making the demo", u.p)
 }

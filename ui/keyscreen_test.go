@@ -85,7 +85,7 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			list: desk.List{Complete: true, AsOf: testNow, Announced: new(0)},
 			want: []string{"claims-search has no keys of its own yet. n makes one.", "0 keys"},
 		},
-		"401":      {err: refusedWith(401, "expired"), want: []string{"could not be read", "401 Unauthorized", "set FOB_SESSION_TOKEN"}},
+		"401":      {err: refusedWith(401, "expired"), want: []string{"could not be read", "401 Unauthorized", "sign in again"}},
 		"403":      {err: refusedWith(403, "no"), want: []string{"not for this session", "403 Forbidden", "an admin of the"}, not: []string{"1 shows"}},
 		"404":      {err: refusedWith(404, ""), want: []string{"404 Not Found", "r tries again"}},
 		"500":      {err: refusedWith(500, "boom"), want: []string{"500 Internal Server Error: boom", "r tries again"}},

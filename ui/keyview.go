@@ -151,7 +151,13 @@ func (s *keysScreen) refused() string {
 			what += ": organization keys are for admins. 1 shows a workspace's"
 		}
 	}
-	return s.look.failure(what, s.err, s.width)
+	text := s.look.failure(what, s.err, s.width)
+	if state, _, own := s.SessionState(); own && !state.Pasted && client.IsForbidden(s.err) {
+		for _, line := range wrap(unpublished+" P signs in another way.", s.width-2) {
+			text += "\n " + line
+		}
+	}
+	return text
 }
 
 // footnote is the line below the table: what is wrong with the list first, then what it doesn't show.

@@ -40,6 +40,10 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 			cmds = append(cmds, p.chooseOrganization())
 		}
 		return tea.Batch(cmds...), true
+	case signinMsg:
+		return p.open(page{newSignin(p.world, ""), false}, false), true
+	case welcomeMsg:
+		return p.open(page{newPlatformChoice(p.world, p.options.Platforms), false}, false), true
 	case signinLeftMsg:
 		p.signinLeft = true // until something else is asked of the platform
 		return nil, true

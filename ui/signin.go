@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
@@ -52,8 +53,6 @@ type (
 func newSignin(w world, why string) *signin {
 	s := &signin{world: w, id: w.newID(), why: why, paste: w.look.input()}
 	s.asking.to, s.waiting.to = s.id, s.id
-	s.paste.EchoMode = textinput.EchoPassword
-	s.paste.EchoCharacter = '*'
 	s.paste.CharLimit = desk.LongestSession
 	return s
 }
@@ -186,7 +185,7 @@ func (s *signin) pasting(msg tea.KeyMsg) tea.Cmd {
 		s.paste, cmd = s.paste.Update(msg)
 		return cmd
 	}
-	pasted := secret.New(s.paste.Value())
+	pasted := secret.New(strings.TrimSpace(s.paste.Value()))
 	s.paste.Reset()
 	s.paste.Blur()
 	if pasted.IsZero() {

@@ -3,7 +3,9 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
+	"fob/client"
 	"fob/ui/desk"
 )
 
@@ -31,12 +33,21 @@ func (s *signin) View() string {
 	case signinWay:
 		lines = append(lines, s.ways()...)
 	case signinPaste:
-		lines = append(lines, " Paste a session token. It isn't shown.", "", " "+l.accent.Render("> ")+l.field(s.paste), "")
+		lines = append(lines, " Paste a session token. It isn't shown.", "", " "+l.accent.Render("> ")+s.hidden(), "")
 		lines = append(lines, s.text(l.faint.Render, "A session is a person's own credential, from the platform's web page. A key works, too, but only to look around: the platform lets no key manage keys.")...)
 	case signinWait:
 		lines = append(lines, s.wait()...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// hidden stands for what was pasted: how much it is, and nothing of it.
+func (s *signin) hidden() string {
+	n := utf8.RuneCountInString(s.paste.Value())
+	if n == 0 {
+		return s.look.faint.Render("nothing yet")
+	}
+	return fmt.Sprintf("%s (%d characters)", strings.Repeat("*", min(n, max(s.width-24, 1))), n)
 }
 
 func (s *signin) text(style func(...string) string, text string) []string {
@@ -75,11 +86,18 @@ func (s *signin) ways() []string {
 	if s.options.Note != "" {
 		lines = append(append(lines, ""), s.text(s.look.faint.Render, s.options.Note)...)
 	}
-	if s.err != nil {
+	switch {
+	case client.IsForbidden(s.err), client.IsUnauthorized(s.err):
+		lines = append(lines, "", s.look.failure("You signed in, but the platform refuses the session", s.err, s.width))
+		lines = append(append(lines, ""), s.text(s.look.plain.Render, unpublished)...)
+	case s.err != nil:
 		lines = append(lines, "", s.look.failure("That did not work", s.err, s.width))
 	}
 	return lines
 }
+
+// unpublished is what can be said of a session from signing in that is refused.
+const unpublished = "Whether it takes sessions from signing in is not published: a pasted session token may do."
 
 func (s *signin) stores() []string {
 	lines := s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.options.KeyringProblem)

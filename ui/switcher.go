@@ -38,7 +38,14 @@ type destination struct {
 	label, note string
 	current     bool
 	target      desk.Target
+	instead     tea.Msg // what is asked of the root instead of going over
 }
+
+// Messages to the root: show the page for signing in, or the choice of a platform.
+type (
+	signinMsg  struct{}
+	welcomeMsg struct{}
+)
 
 type offeredDestinationsMsg struct{ list []destination }
 
@@ -69,7 +76,8 @@ func newOrganizationSwitcher(w world, platforms Platforms, current string) *swit
 
 // newProfileSwitcher offers the profiles of this machine.
 func newProfileSwitcher(w world, platforms Platforms) *switcher {
-	return newSwitcher(w, platforms, "Profile", "There are no profiles yet. fob login makes one, and so does fob profile add.", func(ctx ctxt) ([]destination, error) {
+	canSignIn := w.CanSignIn()
+	return newSwitcher(w, platforms, "Profile", "", func(ctx ctxt) ([]destination, error) {
 		list, err := platforms.Profiles(ctx)
 		if err != nil {
 			return nil, err
@@ -77,6 +85,10 @@ func newProfileSwitcher(w world, platforms Platforms) *switcher {
 		out := make([]destination, len(list))
 		for i, p := range list {
 			out[i] = destination{label: p.Name, note: p.Note, current: p.Current, target: desk.Target{Profile: p.Name}}
+		}
+		out = append(out, destination{label: "another platform " + w.look.ellipsis, instead: welcomeMsg{}})
+		if canSignIn {
+			out = append(out, destination{label: "sign in here again " + w.look.ellipsis, instead: signinMsg{}})
 		}
 		return out, nil
 	})
@@ -140,6 +152,9 @@ func (s *switcher) key(msg tea.KeyMsg) tea.Cmd {
 		return s.Init()
 	case matches(msg, keys.Details) && s.cursor < len(s.list) && !s.opening.busy():
 		chosen, platforms := s.list[s.cursor], s.platforms
+		if chosen.instead != nil {
+			return s.ask(closeMsg{s.id}, chosen.instead)
+		}
 		if chosen.current {
 			return s.ask(closeMsg{s.id})
 		}

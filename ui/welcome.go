@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -25,6 +26,7 @@ type welcome struct {
 	asking        load
 	opening       load
 	making        bool // what is opened is the demo
+	over          bool // something lies below, to which Esc leads back
 	err           error
 }
 
@@ -43,6 +45,29 @@ func newWelcome(w world, platforms Platforms, demo func() (*desk.Desk, error)) *
 	s.asking.to, s.opening.to = s.id, s.id
 	s.address.Placeholder = "https://"
 	return s
+}
+
+// newPlatformChoice is the choice of a platform alone, over what is shown; Esc leaves it.
+func newPlatformChoice(w world, platforms Platforms) *welcome {
+	s := newWelcome(w, platforms, nil)
+	s.step, s.over = welcomePlatform, true
+	return s
+}
+
+// Init asks for the profiles, where they are what is shown first.
+func (s *welcome) Init() tea.Cmd {
+	if s.step != welcomePlatform {
+		return nil
+	}
+	return s.readProfiles()
+}
+
+func (s *welcome) readProfiles() tea.Cmd {
+	platforms := s.platforms
+	return s.asking.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+		list, err := platforms.Profiles(ctx)
+		return profilesMsg{list}, err
+	})
 }
 
 // openedMsg is a desk to work with from now on.
@@ -90,6 +115,9 @@ func (s *welcome) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case matches(msg, keys.Quit):
 		return s.ask(quitMsg{})
+	case matches(msg, keys.Back) && s.over:
+		s.opening.stop()
+		return s.ask(closeMsg{s.id})
 	case matches(msg, keys.Back):
 		s.step, s.cursor, s.err = welcomeStart, 0, nil
 		s.opening.stop()
@@ -128,11 +156,7 @@ func (s *welcome) choose() tea.Cmd {
 			return nil
 		}
 		s.step, s.cursor = welcomePlatform, 0
-		platforms := s.platforms
-		return s.asking.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
-			list, err := platforms.Profiles(ctx)
-			return profilesMsg{list}, err
-		})
+		return s.readProfiles()
 	}
 	at := s.cursor
 	if at < len(s.profiles) {
@@ -203,30 +227,57 @@ func (s *welcome) View() string {
 				lines = append(lines, " "+l.bad.Render(line))
 			}
 		}
+	case welcomePlatform:
+		lines = append(lines, " Which one?", "")
+		lines = append(lines, s.trouble()...)
+		return strings.Join(append(lines, s.rows(s.height-len(lines))...), "\n")
 	default:
-		if s.step == welcomePlatform {
-			lines = append(lines, " Which one?", "")
-		}
 		for i, c := range s.choices() {
-			sign, style := "  ", l.plain
-			if i == s.cursor {
-				sign, style = l.cursor+" ", l.selected
-			}
-			lines = append(lines, " "+style.Render(sign+l.truncate(c[0], max(s.width-6, 8))))
+			lines = append(lines, s.row(i, c[0]))
 			if c[1] != "" {
-				lines = append(lines, "     "+l.faint.Render(l.truncate(c[1], max(s.width-8, 8))))
+				lines = append(lines, "     "+l.faint.Render(c[1]))
 			}
 		}
-	}
-	switch {
-	case s.opening.busy() && s.making:
-		lines = append(lines, "", l.faint.Render(" making the demo organization "+l.ellipsis))
-	case s.opening.busy():
-		lines = append(lines, "", l.faint.Render(" opening "+l.ellipsis))
-	case s.err != nil:
-		lines = append(lines, "", l.failure("That did not work", s.err, s.width))
+		lines = append(lines, "")
+		lines = append(lines, s.trouble()...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// row is a choice, with the sign of the one that is selected.
+func (s *welcome) row(i int, label string) string {
+	if i == s.cursor {
+		return " " + s.look.selected.Render(s.look.cursor+" "+label)
+	}
+	return "   " + label
+}
+
+// rows are the choices around the cursor, each with its note at the end of the line.
+func (s *welcome) rows(most int) []string {
+	l, all := s.look, s.choices()
+	most = max(most, 1)
+	first := max(min(s.cursor-most/2, len(all)-most), 0)
+	var lines []string
+	for i := first; i < min(first+most, len(all)); i++ {
+		note := l.truncate(all[i][1], max(s.width/2-4, 8))
+		label := l.truncate(all[i][0], max(s.width-visible.Width(note)-6, 8))
+		lines = append(lines, between(s.row(i, label), l.faint.Render(note)+" ", s.width))
+	}
+	return lines
+}
+
+// trouble says what is being done, or what did not work.
+func (s *welcome) trouble() []string {
+	l := s.look
+	switch {
+	case s.opening.busy() && s.making:
+		return []string{l.faint.Render(" making the demo organization " + l.ellipsis), ""}
+	case s.opening.busy():
+		return []string{l.faint.Render(" opening " + l.ellipsis), ""}
+	case s.err != nil:
+		return append(strings.Split(l.failure("That did not work", s.err, s.width), "\n"), "")
+	}
+	return nil
 }
 
 // ShortHelp are the keys for the footer.

@@ -1,0 +1,300 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"fob/client/secret"
+	"fob/config"
+	"fob/ui/desk"
+)
+
+// keeper keeps a session in the test's memory.
+type keeper struct{ v atomic.Pointer[secret.Value] }
+
+func (*keeper) Name() string { return "the test's keyring" }
+func (k *keeper) Load(context.Context) (secret.Value, error) {
+	if v := k.v.Load(); v != nil {
+		return *v, nil
+	}
+	return secret.Value{}, nil
+}
+func (k *keeper) Save(_ context.Context, v secret.Value) error  { k.v.Store(&v); return nil }
+func (k *keeper) Delete(context.Context) error                  { k.v.Store(nil); return nil }
+func (*keeper) Lock(context.Context) (unlock func(), err error) { return func() {}, nil }
+
+// gate is a platform at which a person signs in.
+type gate struct {
+	*place
+	kept  *keeper
+	probe error // why the keyring can't be used
+	url   string
+}
+
+// newGate serves a sandbox with the real time, which sessions go by, and opens a desk on it that nobody is signed in to.
+func newGate(t *testing.T, change func(*desk.Options)) *gate {
+	t.Helper()
+	g := &gate{kept: &keeper{}}
+	state := config.NewMemoryState()
+	g.place = newPlace(t, func(o *desk.Options) {
+		g.url = o.APIURL
+		o.Demo, o.Session, o.OrganizationID = false, secret.Value{}, ""
+		o.Login = &desk.Login{
+			APIURL: o.APIURL, Profile: "test", State: state,
+			Keepers: map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: g.kept},
+			Probe:   func(context.Context) error { return g.probe },
+		}
+		if change != nil {
+			change(o)
+		}
+	})
+	return g
+}
+
+var (
+	formOf   = regexp.MustCompile(`(?s)<form action="([^"]+)".*?</form>`)
+	inputOf  = regexp.MustCompile(`<input name="([^"]+)" type="hidden" value="([^"]*)"`)
+	buttonOf = regexp.MustCompile(`(?s)<button name="([^"]+)" value="([^"]*)"[^>]*>(.*?)</button>`)
+)
+
+// person enters a code on the provider's page and says who they are, as a browser would.
+func (g *gate) person(t *testing.T, code, name string) {
+	t.Helper()
+	jar, _ := cookiejar.New(nil)
+	browser := &http.Client{Jar: jar, Timeout: patienceOfTests}
+	send := func(page string, more url.Values) string {
+		form := formOf.FindStringSubmatch(page)
+		if form == nil {
+			t.Fatalf("no form on the page:\n%s", page)
+		}
+		for _, in := range inputOf.FindAllStringSubmatch(form[0], -1) {
+			more.Set(in[1], in[2])
+		}
+		return fetch(t, browser, g.url+form[1], more)
+	}
+	page := send(fetch(t, browser, g.url+"/idp/device", nil), url.Values{"user_code": {code}})
+	for _, b := range buttonOf.FindAllStringSubmatch(page, -1) {
+		if strings.Contains(b[3], name) {
+			send(page, url.Values{b[1]: {b[2]}})
+			return
+		}
+	}
+	t.Fatalf("nobody is called %s on the page:\n%s", name, page)
+}
+
+func fetch(t *testing.T, browser *http.Client, address string, form url.Values) string {
+	t.Helper()
+	var (
+		res *http.Response
+		err error
+	)
+	if form == nil {
+		res, err = browser.Get(address)
+	} else {
+		res, err = browser.PostForm(address, form)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var b strings.Builder
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := res.Body.Read(buf)
+		b.Write(buf[:n])
+		if err != nil {
+			return b.String()
+		}
+	}
+}
+
+// signin is the page on top, nil if it isn't there.
+func (u *pump) signin() *signin {
+	if len(u.p.pages) == 0 {
+		return nil
+	}
+	s, _ := u.p.pages[len(u.p.pages)-1].screen.(*signin)
+	return s
+}
+
+// byCode chooses to sign in with a code, and has the person do it.
+func (u *pump) byCode(g *gate, name string) {
+	u.t.Helper()
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.settle()
+	for u.signin().options.Ways[u.signin().way].Way != desk.ByCode {
+		u.press("j")
+	}
+	u.press("enter")
+	u.until("a code", func() bool { return u.signin().notice.Code != "" })
+	u.shows(u.signin().notice.Code, "/idp/device", "waiting for you")
+	g.person(u.t.(*testing.T), u.signin().notice.Code, name)
+	u.until("the end of it", func() bool { return u.signin() == nil })
+}
+
+func TestSigningInForTheFirstTime(t *testing.T) {
+	g := newGate(t, nil)
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.byCode(g, "Ida Krüger")
+	u.idle()
+	u.shows("Nordwind Versand", "Ida Krüger, Admin", "claims-search")
+	if rows := u.p.tabs[0].screen.(*keysScreen).rows; len(rows) == 0 {
+		t.Error("no keys are shown")
+	}
+	if g.kept.v.Load() == nil {
+		t.Error("the session is not kept")
+	}
+}
+
+// Whatever is being done when the session ends is there again, and nothing is sent a second time.
+func TestASessionThatEndsInTheMiddle(t *testing.T) {
+	g := newGate(t, nil)
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.byCode(g, "Ida Krüger")
+	u.idle()
+	u.press("/")
+	u.typeText("type:service")
+	u.press("enter", " ", " ")
+	tab := u.p.tabs[0].screen.(*keysScreen)
+	marks, shown := len(tab.table.marks), len(tab.table.order)
+	u.press("n")
+	u.idle()
+	w := u.p.pages[len(u.p.pages)-1].screen.(*wizard)
+	step := w.step
+
+	// From now on the platform takes the old session no longer, and no refreshing helps.
+	old, err := g.kept.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused atomic.Int32
+	g.intercept(func(rw http.ResponseWriter, r *http.Request) bool {
+		now, _ := g.kept.Load(context.Background())
+		ended := r.URL.Path == "/idp/token" && r.FormValue("grant_type") == "refresh_token" || r.Header.Get("Authorization") != ""
+		if ended && now.Equal(old) {
+			refused.Add(1)
+			rw.Header().Set("Content-Type", "application/json")
+			rw.WriteHeader(http.StatusUnauthorized)
+			_, _ = rw.Write([]byte(`{"error":"invalid_grant","message":"over"}`))
+			return true
+		}
+		return false
+	})
+	u.send(changedMsg{})
+	u.until("the page", func() bool { return u.signin() != nil })
+	u.shows("What you were doing is still here")
+	u.byCode(g, "Ida Krüger")
+	u.idle()
+	if refused.Load() == 0 {
+		t.Fatal("the session never ended")
+	}
+	if top := u.p.pages[len(u.p.pages)-1].screen; top != screen(w) || w.step != step {
+		t.Errorf("%T is on top, not the wizard as it was", top)
+	}
+	if n := creates(g); n != 0 {
+		t.Errorf("%d keys were made", n)
+	}
+	u.press("esc")
+	u.idle()
+	if len(tab.table.marks) != marks || len(tab.table.order) != shown || tab.filter.empty() {
+		t.Errorf("%d marks of %d, %d rows of %d", len(tab.table.marks), marks, len(tab.table.order), shown)
+	}
+	if tab.err != nil {
+		t.Errorf("the list is still refused: %v", tab.err)
+	}
+}
+
+func creates(g *gate) int {
+	made := 0
+	for line := range g.journal.Lines() {
+		if strings.Contains(string(line), `"issue.intent"`) {
+			made++
+		}
+	}
+	return made
+}
+
+func TestNobodySignsIn(t *testing.T) {
+	g := newGate(t, nil)
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.settle()
+	u.press("esc")
+	u.idle()
+	if u.signin() != nil {
+		t.Fatal("the page came back by itself")
+	}
+	u.shows("not signed in")
+	u.press("r")
+	u.until("the page", func() bool { return u.signin() != nil })
+}
+
+func TestAPastedSession(t *testing.T) {
+	g := newGate(t, nil)
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.settle()
+	for u.signin().options.Ways[u.signin().way].Way != desk.ByPasting {
+		u.press("j")
+	}
+	u.press("enter")
+	token := g.sandbox.SessionToken().Reveal()
+	for _, r := range token {
+		u.press(string(r))
+		u.hides(token[:8])
+	}
+	u.press("enter")
+	u.until("the end of it", func() bool { return u.signin() == nil })
+	u.idle()
+	u.shows("Ida Krüger, Admin")
+	for _, frame := range u.frames {
+		if strings.Contains(frame, token[:8]) {
+			t.Fatal("the token was on the screen")
+		}
+	}
+}
+
+func TestAKeyringThatCannotBeUsed(t *testing.T) {
+	g := newGate(t, nil)
+	g.probe = errors.New("the keyring is locked")
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.until("the question", func() bool { s := u.signin(); return s != nil && s.step == signinStore })
+	u.settle()
+	u.shows("the keyring is locked", "Nowhere: only until fob ends")
+	u.press("enter")
+	u.byCode(g, "Ida Krüger")
+	u.idle()
+	u.shows("Ida Krüger")
+	if g.kept.v.Load() != nil {
+		t.Error("it was put into the keyring")
+	}
+}
+
+// A platform that signs people in and then refuses them says that this is unpublished ground.
+func TestASessionThatThePlatformRefuses(t *testing.T) {
+	g := newGate(t, nil)
+	g.intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get("Authorization") == "" || !strings.HasPrefix(r.URL.Path, "/api/") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`{"detail":"not for you"}`))
+		return true
+	})
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.settle()
+	u.press("enter")
+	u.until("a code", func() bool { return u.signin().notice.Code != "" })
+	g.person(t, u.signin().notice.Code, "Ida Krüger")
+	u.until("the refusal", func() bool { return u.signin().err != nil })
+	u.shows("not for you", "is not published", "pasted")
+}
