@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"fob/client/sandbox/visitor"
 	"fob/client/secret"
 	"fob/config"
 	"fob/ui/desk"
@@ -35,7 +33,6 @@ type gate struct {
 	*place
 	kept  *keeper
 	probe error // why the keyring can't be used
-	url   string
 }
 
 // newGate serves a sandbox with the real time, which sessions go by, and opens a desk on it that nobody is signed in to.
@@ -44,7 +41,6 @@ func newGate(t *testing.T, change func(*desk.Options)) *gate {
 	g := &gate{kept: &keeper{}}
 	state := config.NewMemoryState()
 	g.place = newPlace(t, func(o *desk.Options) {
-		g.url = o.APIURL
 		o.Demo, o.Session, o.OrganizationID = false, secret.Value{}, ""
 		o.Login = &desk.Login{
 			APIURL: o.APIURL, Profile: "test", State: state,
@@ -58,63 +54,6 @@ func newGate(t *testing.T, change func(*desk.Options)) *gate {
 	return g
 }
 
-var (
-	formOf   = regexp.MustCompile(`(?s)<form action="([^"]+)".*?</form>`)
-	inputOf  = regexp.MustCompile(`<input name="([^"]+)" type="hidden" value="([^"]*)"`)
-	buttonOf = regexp.MustCompile(`(?s)<button name="([^"]+)" value="([^"]*)"[^>]*>(.*?)</button>`)
-)
-
-// person enters a code on the provider's page and says who they are, as a browser would.
-func (g *gate) person(t *testing.T, code, name string) {
-	t.Helper()
-	jar, _ := cookiejar.New(nil)
-	browser := &http.Client{Jar: jar, Timeout: patienceOfTests}
-	send := func(page string, more url.Values) string {
-		form := formOf.FindStringSubmatch(page)
-		if form == nil {
-			t.Fatalf("no form on the page:\n%s", page)
-		}
-		for _, in := range inputOf.FindAllStringSubmatch(form[0], -1) {
-			more.Set(in[1], in[2])
-		}
-		return fetch(t, browser, g.url+form[1], more)
-	}
-	page := send(fetch(t, browser, g.url+"/idp/device", nil), url.Values{"user_code": {code}})
-	for _, b := range buttonOf.FindAllStringSubmatch(page, -1) {
-		if strings.Contains(b[3], name) {
-			send(page, url.Values{b[1]: {b[2]}})
-			return
-		}
-	}
-	t.Fatalf("nobody is called %s on the page:\n%s", name, page)
-}
-
-func fetch(t *testing.T, browser *http.Client, address string, form url.Values) string {
-	t.Helper()
-	var (
-		res *http.Response
-		err error
-	)
-	if form == nil {
-		res, err = browser.Get(address)
-	} else {
-		res, err = browser.PostForm(address, form)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var b strings.Builder
-	buf := make([]byte, 1<<16)
-	for {
-		n, err := res.Body.Read(buf)
-		b.Write(buf[:n])
-		if err != nil {
-			return b.String()
-		}
-	}
-}
-
 // signin is the page on top, nil if it isn't there.
 func (u *pump) signin() *signin {
 	if len(u.p.pages) == 0 {
@@ -125,7 +64,7 @@ func (u *pump) signin() *signin {
 }
 
 // byCode chooses to sign in with a code, and has the person do it.
-func (u *pump) byCode(g *gate, name string) {
+func (u *pump) byCode(name string) {
 	u.t.Helper()
 	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
 	u.settle()
@@ -135,14 +74,16 @@ func (u *pump) byCode(g *gate, name string) {
 	u.press("enter")
 	u.until("a code", func() bool { return u.signin().notice.Code != "" })
 	u.shows(u.signin().notice.Code, "/idp/device", "waiting for you")
-	g.person(u.t.(*testing.T), u.signin().notice.Code, name)
+	if page, err := visitor.New().EnterCode(u.signin().notice.Address, u.signin().notice.Code, name); err != nil {
+		u.t.Fatalf("%v: %s", err, page)
+	}
 	u.until("the end of it", func() bool { return u.signin() == nil })
 }
 
 func TestSigningInForTheFirstTime(t *testing.T) {
 	g := newGate(t, nil)
 	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
-	u.byCode(g, "Ida Krüger")
+	u.byCode("Ida Krüger")
 	u.idle()
 	u.shows("Nordwind Versand", "Ida Krüger, Admin", "claims-search")
 	if rows := u.p.tabs[0].screen.(*keysScreen).rows; len(rows) == 0 {
@@ -157,7 +98,7 @@ func TestSigningInForTheFirstTime(t *testing.T) {
 func TestASessionThatEndsInTheMiddle(t *testing.T) {
 	g := newGate(t, nil)
 	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
-	u.byCode(g, "Ida Krüger")
+	u.byCode("Ida Krüger")
 	u.idle()
 	u.press("/")
 	u.typeText("type:service")
@@ -190,7 +131,7 @@ func TestASessionThatEndsInTheMiddle(t *testing.T) {
 	u.send(changedMsg{})
 	u.until("the page", func() bool { return u.signin() != nil })
 	u.shows("What you were doing is still here")
-	u.byCode(g, "Ida Krüger")
+	u.byCode("Ida Krüger")
 	u.idle()
 	if refused.Load() == 0 {
 		t.Fatal("the session never ended")
@@ -269,7 +210,7 @@ func TestAKeyringThatCannotBeUsed(t *testing.T) {
 	u.settle()
 	u.shows("the keyring is locked", "Nowhere: only until fob ends")
 	u.press("enter")
-	u.byCode(g, "Ida Krüger")
+	u.byCode("Ida Krüger")
 	u.idle()
 	u.shows("Ida Krüger")
 	if g.kept.v.Load() != nil {
@@ -294,7 +235,9 @@ func TestASessionThatThePlatformRefuses(t *testing.T) {
 	u.settle()
 	u.press("enter")
 	u.until("a code", func() bool { return u.signin().notice.Code != "" })
-	g.person(t, u.signin().notice.Code, "Ida Krüger")
+	if page, err := visitor.New().EnterCode(u.signin().notice.Address, u.signin().notice.Code, "Ida Krüger"); err != nil {
+		t.Fatalf("%v: %s", err, page)
+	}
 	u.until("the refusal", func() bool { return u.signin().err != nil })
 	u.shows("not for you", "is not published", "pasted")
 }

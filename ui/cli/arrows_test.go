@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"fob/client/audit/history":    {"fob/client"},
 	"fob/client/audit/report":     {"fob/client/audit", "fob/client/audit/history", "fob/client", "fob/client/visible"},
 	"fob/client/sandbox":          {"fob/client/secret", "fob/client/visible", "fob/client/sandbox/provider"},
+	"fob/client/sandbox/visitor":  {},
 	"fob/client/session":          {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":         {"fob/client/secret", "fob/client/visible"},
 	"fob/client/secret":           {},
@@ -35,7 +36,7 @@ var arrows = map[string][]string{
 }
 
 // onlyTests are packages that no program may be built with.
-var onlyTests = []string{"fob/client/contract", "testing", "net/http/httptest"}
+var onlyTests = []string{"fob/client/contract", "fob/client/sandbox/visitor", "testing", "net/http/httptest"}
 
 type goPackage struct {
 	ImportPath string
