@@ -191,7 +191,8 @@ func FuzzLoad(f *testing.F) {
 		"", "version = 1", "[destinations.a]\ncommand = [\"x\", \"{name}\"]\nread = [\"y\"]\ncheck = [\"z\"]\ntimeout = \"3s\"",
 		"destinations = { a = { command = [\"x\"] } }", "destinations.a.command = [\"x\"]", "[[destinations]]", "[destinations.a]\ncomand = 1",
 		"\"\" = 1", "'\x00' = 1", "a.b.c = {d = [{e = 1}]}", "[destinations.a]\ncommand = ['''\nx''', \"\"\"\ny\"\"\"]", "\xef\xbb\xbfversion=1\r\n",
-		"[destinations.\"\\u0000\".command]\n", "version = nan", "[destinations.a]\ncommand = [[\"x\"]]", "destinations = 1979-05-27",
+		"[destinations.\"\\u0000\".command]\n", "version = nan", "[profiles.a]\napi_url = \"https://x\"\ncolour = \"red\"\n# c\n\n[profiles.b]\nproduction = true",
+		"[profiles]\na = {read_only = true}\n", "profiles.a.policy = 'x'\n", "#\n[profiles.a]#\n[profiles.b]\n\n#\n", "[destinations.a]\ncommand = [[\"x\"]]", "destinations = 1979-05-27",
 	} {
 		f.Add(text)
 	}
@@ -220,6 +221,19 @@ func FuzzLoad(f *testing.F) {
 					t.Fatalf("%q", argv)
 				}
 			}
+		}
+		for name, p := range got.Profiles {
+			if config.CheckProfileName(name) != nil || p.Line < 1 || strings.ContainsAny(p.Workspace+p.Policy+p.APIURL, "\x1b\n\r\u009b") {
+				t.Fatalf("%q: %+v", name, p)
+			}
+			rest, err := config.WithoutProfile(path, []byte(text), name)
+			if err == nil && len(rest) >= len(text) || err != nil && !errors.Is(err, config.ErrByHand) {
+				t.Fatalf("without %q: %q, %v", name, rest, err)
+			}
+		}
+		more, err := config.WithProfile(path, []byte(text), "fuzzed-name", config.Profile{Workspace: "legal"})
+		if err == nil && !strings.HasPrefix(string(more), text) {
+			t.Fatalf("with one more: %q", more)
 		}
 		if after, err := os.ReadFile(path); err != nil || string(after) != text {
 			t.Fatal("the file was written")

@@ -53,6 +53,10 @@ func play(role string, args []string) int {
 			return 0
 		}
 		say(fmt.Sprintf("%x", sha256.Sum256([]byte(v.Reveal()))))
+	case "session-keyring": // path, what to do one after another
+		return sessionCalls(stash.NewSessionKeyring(smallKeyring(), "eu", args[0]), args[1:])
+	case "session-file":
+		return sessionCalls(stash.SessionFile{Path: args[0]}, args[1:])
 	case "index": // path, name, count: count < 0 is until killed
 		index := stash.OpenIndex(args[0])
 		count, _ := strconv.Atoi(args[2])

@@ -54,7 +54,7 @@ func (f SessionFile) Load(ctx context.Context) (secret.Value, error) {
 	defer clear(data)
 	var wire fileWire
 	if err := json.Unmarshal(data, &wire); err != nil || wire.Version < 1 || wire.Session == "" {
-		return secret.Value{}, nil //nolint:nilerr // what can't be read is no session; the next one is written over it
+		return secret.Value{}, nil // the next one is written over it
 	}
 	if wire.Version > sessionVersion {
 		return secret.Value{}, fmt.Errorf("%s was %w: its version is %d, this fob reads up to %d",
