@@ -73,11 +73,12 @@ func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no place for fob's files: %w", err)
 	}
-	sessions := stash.NewKeyring(stash.SessionService)
+	keys := stash.NewKeyring(keyringService)
+	sessions := keys.Under(stash.SessionService) // one worker for both
 	c.made = &desk.Setup{
 		Dirs: dirs, State: config.OpenState(dirs.StatePath()), Options: c.options(), Getenv: os.Getenv,
 		Version: a.Version, Given: a.session, Terminal: terminal, ReadOnly: c.readOnly,
-		Keys: stash.NewKeyring(keyringService),
+		Keys: keys,
 		Sessions: func(profile string) map[desk.SessionStore]desk.Keeper {
 			path := dirs.SessionPath(profile)
 			return map[desk.SessionStore]desk.Keeper{
