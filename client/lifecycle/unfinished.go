@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"errors"
+	"iter"
 	"slices"
 
 	"fob/client/secret"
@@ -20,12 +21,14 @@ type Left struct {
 // person has left the key knowingly, or when the key is revoked: a secret that nobody has stays in the list.
 //
 // Lines that can't be read are passed over; a fault of the journal is returned beside what was read.
-func Unfinished(j Journal) ([]Left, error) {
+func Unfinished(j Journal) ([]Left, error) { return unfinished(Entries(j)) }
+
+func unfinished(entries iter.Seq2[Entry, error]) ([]Left, error) {
 	var open []*Left
 	var faults []error
 	by := map[string]*Left{}
 	over := map[string]bool{}
-	for e, err := range Entries(j) {
+	for e, err := range entries {
 		if err != nil {
 			if _, torn := errors.AsType[*LineError](err); !torn {
 				faults = append(faults, err)
