@@ -49,7 +49,7 @@ func (h *helpScreen) lines() []string {
 	var lines []string
 	groups := h.of.FullHelp()
 	if h.tabs {
-		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.NextTab, keys.PrevTab}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
+		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.NextTab, keys.PrevTab, keys.Log}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
 	}
 	var cells []string
 	for _, group := range groups {
