@@ -240,7 +240,7 @@ func (s *logScreen) ShortHelp() []key.Binding {
 // FullHelp are all keys of the screen.
 func (s *logScreen) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{keys.Details, keys.CopyID, keys.Filter, saying(keys.Back, "clear the filter, back"), keys.Sort, keys.Reverse, saying(keys.Refresh, "read it again")},
+		{keys.Details, keys.CopyID, keys.Filter, saying(keys.Back, "clear, or back"), keys.Sort, keys.Reverse, saying(keys.Refresh, "read it again")},
 		{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom},
 	}
 }

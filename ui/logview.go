@@ -91,7 +91,8 @@ func (s *logScreen) View() string {
 	case s.err != nil && len(s.log.Deeds) == 0:
 		body = fit("\n"+l.failure("The journal of this machine could not be read", s.err, s.width)+"\n\n r reads it again.", height)
 	case len(s.log.Deeds) == 0:
-		body = fit("\n fob has done nothing on this machine yet. Keys that are made, changed or revoked\n stand here, with what came of it.", height)
+		text := wrap("fob has done nothing on this machine yet. Once it makes, changes or revokes keys, that stands here, with what came of it.", s.width-2)
+		body = fit("\n "+strings.Join(text, "\n "), height)
 	case len(s.table.order) == 0 && !s.arranging.busy():
 		body = fit(fmt.Sprintf("\n None of the %s matches the filter. esc clears it.", deedsWord(len(s.log.Deeds))), height)
 	default:
@@ -196,8 +197,6 @@ func deedLines(l *look, d *desk.Deed, width int, now time.Time) []string {
 	add("left to do", d.Advice)
 	add("why", d.Said)
 	add("when", at)
-	add("by", d.By)
-	add("in", d.Scope)
 	add("asked", d.Settings)
 	for i, where := range d.Where {
 		if i == 0 {
@@ -206,12 +205,14 @@ func deedLines(l *look, d *desk.Deed, width int, now time.Time) []string {
 			add("", where)
 		}
 	}
+	add("in", d.Scope)
+	add("by", d.By)
 	add("id", d.ID)
-	if !d.Ended.IsZero() && !d.Ended.Equal(d.At) {
+	if d.Ended.Sub(d.At) >= time.Minute {
 		add("ended", moment(d.Ended, now))
 	}
 	if d.KeyID != "" && d.Certainty != "" && d.Certainty != lifecycle.Certain {
-		add("it is", string(d.Certainty)+" that this is the key")
+		add("certainty", string(d.Certainty)+": it isn't certain that this is the key")
 	}
 	add("candidates", strings.Join(d.Candidates, ", "))
 	add("profile", d.Profile)

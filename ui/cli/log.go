@@ -183,13 +183,17 @@ func (a *app) writeLog(found []*desk.Deed, noHeaders bool) error {
 	if a.plainLines() {
 		return a.writeDeeds(found, noHeaders)
 	}
+	name := func(d *desk.Deed) string { return visible.Truncate(d.Name, 24) }
+	if !a.takesUTF8() {
+		name = func(d *desk.Deed) string { return strings.TrimRight(visible.CellASCII(d.Name, 24), " ") }
+	}
 	lines := make([][]string, len(found))
 	for i, d := range found {
 		id := "-"
 		if d.ID != "" {
 			id = desk.ShortID(d.KeyID)
 		}
-		lines[i] = []string{deedTime(d), d.Kind, visible.Truncate(d.Name, 25), id, d.Came}
+		lines[i] = []string{deedTime(d), d.Kind, name(d), id, d.Came}
 	}
 	if len(lines) == 0 {
 		return nil

@@ -58,9 +58,9 @@ func (l Log) Warning() string {
 	case 0:
 		return ""
 	case 1:
-		return "1 line of the journal can't be read, and is left out: line " + Thousands(l.First)
+		return "line " + Thousands(l.First) + " of the journal can't be read, and is left out"
 	}
-	return Thousands(l.Unreadable) + " lines of the journal can't be read, and are left out: the first is line " + Thousands(l.First)
+	return Thousands(l.Unreadable) + " lines of the journal can't be read: line " + Thousands(l.First) + ", …"
 }
 
 // ReadLog reads a journal; it needs no platform. zone is the one on screen. The error is the journal's, or ctx's: what
