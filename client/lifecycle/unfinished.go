@@ -27,6 +27,7 @@ func unfinished(entries iter.Seq2[Entry, error]) ([]Left, error) {
 	var open []*Left
 	var faults []error
 	by := map[string]*Left{}
+	ofKey := map[string][]*Left{} // those that a key may be of: a journal has thousands of both
 	over := map[string]bool{}
 	for e, err := range entries {
 		if err != nil {
@@ -45,10 +46,13 @@ func unfinished(entries iter.Seq2[Entry, error]) ([]Left, error) {
 			over[e.Intent] = over[e.Intent] || newer || e.Made == MadeNo || hasSafePlace(e)
 			if left != nil {
 				left.hear(e)
+				for _, id := range left.keys {
+					ofKey[id] = append(ofKey[id], left)
+				}
 			}
 		case RevokeOutcome:
 			over[e.Intent] = true
-			for _, l := range open {
+			for _, l := range ofKey[e.KeyID] {
 				if l.Kind == IssueIntent && e.State.Done() && slices.Contains(l.keys, e.KeyID) {
 					over[l.Intent] = true
 				}
