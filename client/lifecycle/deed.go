@@ -84,7 +84,7 @@ func (d *Deed) Open() bool { return d.Left != nil || d.End == EndUnfinished }
 
 // Log is the journal, read.
 type Log struct {
-	Deeds      []Deed // newest first
+	Deeds      []*Deed // newest first
 	Unreadable int    // lines that were torn by a crash, or are no entries
 	First      int    // the first of them, from 1; 0 if there is none
 }
@@ -120,17 +120,17 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 		}
 	}
 	log.Deeds = joined.all
-	for i := range log.Deeds {
-		log.Deeds[i].End = log.Deeds[i].end()
+	for _, d := range log.Deeds {
+		d.End = d.end()
 	}
 	slices.Reverse(log.Deeds)
-	slices.SortStableFunc(log.Deeds, func(a, b Deed) int { return b.At.Compare(a.At) })
+	slices.SortStableFunc(log.Deeds, func(a, b *Deed) int { return b.At.Compare(a.At) })
 	return log, errors.Join(faults...)
 }
 
 // joining is the deeds that have been heard of so far, in the order in which they were begun.
 type joining struct {
-	all []Deed
+	all []*Deed
 	at  map[string]int // by intent
 }
 
@@ -138,7 +138,7 @@ func (j *joining) hear(e Entry) {
 	at, known := j.at[e.Intent]
 	if !known || e.Intent == "" { // what belongs to no intent stands for itself
 		at = len(j.all)
-		j.all = append(j.all, Deed{Intent: e.Intent, Action: action(e.Kind)})
+		j.all = append(j.all, &Deed{Intent: e.Intent, Action: action(e.Kind)})
 		if j.at == nil {
 			j.at = map[string]int{}
 		}

@@ -15,7 +15,7 @@ import (
 	"fob/client/secret"
 )
 
-func deeds(t testing.TB, w *world) []lifecycle.Deed {
+func deeds(t testing.TB, w *world) []*lifecycle.Deed {
 	t.Helper()
 	log, err := lifecycle.Deeds(t.Context(), w)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // Deed is one thing that fob did or meant to do on this machine, as people see it. Every text in it has been made safe to
 // show; Deed.Deed holds what the journal says.
 type Deed struct {
-	lifecycle.Deed
+	*lifecycle.Deed
 	Ref      string   // unlike that of every other deed of the log
 	Name     string   // what the key is called, the start of its id, or "not known"
 	Named    bool     //
@@ -82,7 +82,7 @@ func (d *Desk) Log(ctx context.Context) (Log, error) {
 	return ReadLog(ctx, d.options.Journal, d.options.Location)
 }
 
-func newDeed(from lifecycle.Deed, zone *time.Location) Deed {
+func newDeed(from *lifecycle.Deed, zone *time.Location) Deed {
 	d := Deed{
 		Deed: from, Name: NotKnown, ID: visible.Line(from.KeyID), Kind: visible.Line(from.Action), Came: visible.Line(string(from.End)),
 		By: visible.Line(from.Who), Profile: visible.Line(from.Profile), Scope: "the organization",
@@ -118,7 +118,7 @@ func newDeed(from lifecycle.Deed, zone *time.Location) Deed {
 var knownActions = []string{lifecycle.ActionIssue, lifecycle.ActionRevoke, lifecycle.ActionEdit}
 
 // said is why it came as it did.
-func said(d lifecycle.Deed) string {
+func said(d *lifecycle.Deed) string {
 	var parts []string
 	for _, text := range []string{d.Why, d.Error} {
 		if text != "" {
@@ -135,7 +135,7 @@ func said(d lifecycle.Deed) string {
 }
 
 // settings are what was asked.
-func settings(d lifecycle.Deed, zone *time.Location) string {
+func settings(d *lifecycle.Deed, zone *time.Location) string {
 	var parts []string
 	if w := d.What; w != nil {
 		kind := Service
@@ -180,11 +180,9 @@ func quoted(text string) string {
 }
 
 // whereTo are the places, with what became of the secret at each.
-func whereTo(d lifecycle.Deed) []string {
+func whereTo(d *lifecycle.Deed) []string {
 	var all []string
-	told := map[string]bool{}
 	for _, p := range d.Places {
-		told[p.Destination] = true
 		text := p.Destination + ": " + cmp.Or(p.Custody, "not stored")
 		if p.Error != "" {
 			text = p.Destination + ": failed: " + p.Error
@@ -192,7 +190,7 @@ func whereTo(d lifecycle.Deed) []string {
 		all = append(all, visible.Line(text))
 	}
 	for _, name := range d.Where {
-		if !told[name] {
+		if !slices.ContainsFunc(d.Places, func(p lifecycle.Place) bool { return p.Destination == name }) {
 			all = append(all, visible.Line(name))
 		}
 	}

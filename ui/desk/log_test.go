@@ -132,7 +132,7 @@ func TestHostileDeeds(t *testing.T) {
 }
 
 func TestAboutAKey(t *testing.T) {
-	d := desk.Deed{Deed: lifecycle.Deed{KeyID: "7b2f1c7e-3a55", KeyName: "nightly", Candidates: []string{"9f1c4e2a-1"}}}
+	d := desk.Deed{Deed: &lifecycle.Deed{KeyID: "7b2f1c7e-3a55", KeyName: "nightly", Candidates: []string{"9f1c4e2a-1"}}}
 	for ref, want := range map[string]bool{
 		"nightly": true, "night": false, "Nightly": false, "7b2f": true, "7B2F1C7E": true, "7b2f1c7e-3a55": true, "7b2": false, "7b2f1c7e-3a556": false,
 		"9f1c4e2a": true, "": false,
