@@ -85,8 +85,8 @@ func (d *Deed) Open() bool { return d.Left != nil || d.End == EndUnfinished }
 // Log is the journal, read.
 type Log struct {
 	Deeds      []*Deed // newest first
-	Unreadable int    // lines that were torn by a crash, or are no entries
-	First      int    // the first of them, from 1; 0 if there is none
+	Unreadable int     // lines that were torn by a crash, or are no entries
+	First      int     // the first of them, from 1; 0 if there is none
 }
 
 // Deeds reads the journal and joins its entries into deeds. Entries of kinds that this program doesn't know are deeds,
