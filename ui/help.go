@@ -14,7 +14,7 @@ type helpScreen struct {
 	world
 	id    screenID
 	of    screen
-	tabs  bool // the tabs' own keys work, too
+	tabs  bool // it is a tab: the tabs' own keys work, too
 	view  viewport.Model
 	width int
 	notes noted
@@ -49,7 +49,9 @@ func (h *helpScreen) lines() []string {
 	var lines []string
 	groups := h.of.FullHelp()
 	if h.tabs {
-		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.NextTab, keys.PrevTab}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
+		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.NextTab, keys.PrevTab, keys.Log}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
+	} else {
+		groups = append(groups, []key.Binding{keys.Help, keys.Cancel})
 	}
 	var cells []string
 	for _, group := range groups {

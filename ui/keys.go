@@ -7,7 +7,7 @@ var keys = struct {
 	Tab1, Tab2, Tab3, Tab4, NextTab, PrevTab                          key.Binding
 	Up, Down, PageUp, PageDown, Top, Bottom                           key.Binding
 	Details, Filter, Back, Sort, Reverse, Mark, MarkAll               key.Binding
-	Except, Export, Window                                            key.Binding
+	Except, Export, Window, Log                                       key.Binding
 	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
 	Organization, Profile                                             key.Binding
 	Keep, Copy, EnvFile, Pipe, Show, Discard, Clear, Done             key.Binding
@@ -42,6 +42,7 @@ var keys = struct {
 	Except:       bind("a", "except", "a"),
 	Export:       bind("E", "export", "E"),
 	Window:       bind("t", "another window", "t"),
+	Log:          bind("L", "log", "L"),
 	Help:         bind("?", "keys", "?"),
 	Quit:         bind("q", "quit", "q"),
 	Cancel:       bind("ctrl+c", "quit", "ctrl+c"),

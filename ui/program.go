@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -207,6 +208,8 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 		return p.show((p.current + len(p.tabs) - 1) % len(p.tabs))
 	case matches(msg, keys.Help):
 		return p.toggleHelp()
+	case matches(msg, keys.Log):
+		return p.open(page{newLogScreen(p.world), false}, false)
 	case matches(msg, keys.Quit):
 		return p.quit()
 	case matches(msg, keys.Organization):
@@ -314,12 +317,16 @@ func (p *program) lookBack() tea.Cmd {
 	}
 	p.lookedBack = true
 	d := p.Desk
-	return report(func() string {
+	return report(func() saidMsg {
 		lines, err := d.Unfinished(d.Now().Add(-lookBackFor))
-		if err != nil {
-			return "the journal of this machine can't be read: " + err.Error()
+		switch {
+		case err != nil:
+			return saidMsg{text: "the journal of this machine can't be read: " + err.Error()}
+		case len(lines) == 0:
+			return saidMsg{}
 		}
-		return strings.Join(lines, "; ")
+		text := strings.Join(lines, "; ")
+		return saidMsg{text: "L shows what is unfinished: " + text, later: text}
 	})
 }
 
@@ -327,6 +334,6 @@ func (p *program) lookBack() tea.Cmd {
 func (p *program) hear(msg saidMsg) {
 	p.said = msg
 	if msg.warning {
-		p.warnings = append(p.warnings, msg.text)
+		p.warnings = append(p.warnings, cmp.Or(msg.later, msg.text))
 	}
 }

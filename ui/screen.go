@@ -85,6 +85,7 @@ type (
 	saidMsg struct {
 		text    string
 		warning bool
+		later   string // what is printed then, if not text: no key works any more
 	}
 	// changedMsg tells every tab that keys were made, changed or revoked.
 	changedMsg struct {

@@ -166,13 +166,15 @@ func remember(do func(context.Context)) tea.Cmd {
 	}
 }
 
-// report runs look and puts what it returns on the status line, where it stays until the program ends; "" is nothing.
-func report(look func() string) tea.Cmd {
+// report runs look and puts what it returns on the status line as a warning; one without a text is nothing.
+func report(look func() saidMsg) tea.Cmd {
 	return func() tea.Msg {
-		if text := look(); text != "" {
-			return saidMsg{text: text, warning: true}
+		said := look()
+		if said.text == "" {
+			return nil
 		}
-		return nil
+		said.warning = true
+		return said
 	}
 }
 

@@ -74,6 +74,7 @@ type Editor struct {
 	Journal  Journal
 
 	Scope        client.Scope // the list that shows the key; asked when a PATCH stays unanswered
+	Profile      string       // for the journal
 	Who          string       // for the journal
 	Origin       string       // for the journal
 	Organization string       // for the journal
@@ -200,8 +201,8 @@ func (e *Editor) Edit(ctx context.Context, key client.Key, change client.Change)
 		return out, nil
 	}
 	entry := Entry{
-		Kind: EditIntent, Intent: newName(e.Name), Who: e.Who, Origin: e.Origin, Organization: e.Organization,
-		Workspace: e.Scope.Workspace, KeyID: key.ID, KeyName: clip(key.Name.Value), Altered: altered,
+		Kind: EditIntent, Intent: newName(e.Name), Profile: e.Profile, Who: e.Who, Origin: e.Origin,
+		Organization: e.Organization, Workspace: e.Scope.Workspace, KeyID: key.ID, KeyName: clip(key.Name.Value), Altered: altered,
 	}
 	e.write(ctx, &out, entry)
 	err := e.send(ctx, &out)

@@ -34,6 +34,7 @@ type Entry struct {
 	Kind         Kind            `json:"kind"`
 	Intent       string          `json:"intent"` // ties what follows to its intent
 	Account      string          `json:"account,omitempty"`
+	Profile      string          `json:"profile,omitempty"` // what this machine calls the platform and its organization
 	Who          string          `json:"who,omitempty"`
 	Origin       string          `json:"origin,omitempty"`
 	Organization string          `json:"organization,omitempty"`
@@ -153,6 +154,11 @@ func Entries(j Journal) iter.Seq2[Entry, error] {
 }
 
 func readEntry(line []byte) (Entry, error) {
+	var e Entry
+	if err := json.Unmarshal(line, &e); err == nil && e.Kind != "" { // nearly every line
+		e.Raw = bytes.Clone(line)
+		return e, nil
+	}
 	var head struct {
 		V      int       `json:"v"`
 		At     time.Time `json:"at"`
@@ -167,14 +173,24 @@ func readEntry(line []byte) (Entry, error) {
 	case head.Kind == "":
 		return Entry{}, errNoKind
 	}
-	var e Entry
-	if err := json.Unmarshal(line, &e); err != nil {
-		if head.V <= journalVersion {
-			return Entry{}, fmt.Errorf("a field has an unexpected form")
-		}
-		// A newer program may have given a field another form; what ties entries together stays.
-		e = Entry{V: head.V, At: head.At, Kind: head.Kind, Intent: head.Intent}
+	if head.V <= journalVersion {
+		return Entry{}, fmt.Errorf("a field has an unexpected form")
 	}
-	e.Raw = bytes.Clone(line)
+	// A newer program may have given a field another form; what ties entries together stays, and what says whose and
+	// which key it is, if that has the form it had.
+	e = Entry{V: head.V, At: head.At, Kind: head.Kind, Intent: head.Intent, Raw: bytes.Clone(line)}
+	var plain struct {
+		Profile      string `json:"profile"`
+		Who          string `json:"who"`
+		Origin       string `json:"origin"`
+		Organization string `json:"organization"`
+		Workspace    string `json:"workspace"`
+		KeyID        string `json:"key_id"`
+		KeyName      string `json:"key_name"`
+	}
+	if json.Unmarshal(line, &plain) == nil {
+		e.Profile, e.Who, e.Origin, e.Organization = plain.Profile, plain.Who, plain.Origin, plain.Organization
+		e.Workspace, e.KeyID, e.KeyName = plain.Workspace, plain.KeyID, plain.KeyName
+	}
 	return e, nil
 }

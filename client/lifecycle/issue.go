@@ -17,6 +17,7 @@ import (
 type Order struct {
 	Draft        client.Draft
 	Scope        client.Scope                // where it is made; decides which list is read to find the new key's id
+	Profile      string                      // what this machine calls the platform and its organization, for the journal
 	Origin       string                      // the platform's address, for the journal
 	Organization string                      // the organization's id, and the session's own where GET /me shows one; "": taken from there
 	Who          string                      // who makes it, for the journal; "": taken from GET /me

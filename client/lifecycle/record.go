@@ -42,8 +42,8 @@ func (i *Issuer) Discard(ctx context.Context, o Outcome, why string) (Revoked, e
 // DiscardChosen revokes the key that a person has chosen from Outcome.Candidates. why goes into the journal.
 func (i *Issuer) DiscardChosen(ctx context.Context, o Outcome, key client.Key, why string) (Revoked, error) {
 	r := Revoker{
-		Platform: i.Platform, Journal: i.Journal, Scope: o.Order.Scope, Home: o.Home, Who: o.Order.Who, Origin: o.Order.Origin,
-		Organization: o.Order.Organization, Now: i.Now, Name: i.Account, Wait: i.Wait, FindFor: i.FindFor,
+		Platform: i.Platform, Journal: i.Journal, Scope: o.Order.Scope, Home: o.Home, Profile: o.Order.Profile, Who: o.Order.Who,
+		Origin: o.Order.Origin, Organization: o.Order.Organization, Now: i.Now, Name: i.Account, Wait: i.Wait, FindFor: i.FindFor,
 	}
 	return r.Revoke(ctx, key, why)
 }
@@ -51,7 +51,7 @@ func (i *Issuer) DiscardChosen(ctx context.Context, o Outcome, key client.Key, w
 // entry is what all entries about one order have in common.
 func (i *Issuer) entry(o Outcome, kind Kind) Entry {
 	return Entry{
-		At: i.now(), Kind: kind, Intent: o.Intent, Account: o.Account, Who: o.Order.Who, Origin: o.Order.Origin,
+		At: i.now(), Kind: kind, Intent: o.Intent, Account: o.Account, Profile: o.Order.Profile, Who: o.Order.Who, Origin: o.Order.Origin,
 		Organization: o.Order.Organization, Workspace: o.Order.Scope.Workspace,
 	}
 }

@@ -55,6 +55,7 @@ type Revoker struct {
 	Journal  Journal
 
 	Scope        client.Scope // where the keys were chosen, for the journal; and the list that has them all if Home is nil
+	Profile      string       // for the journal
 	Who          string       // for the journal
 	Origin       string       // for the journal
 	Organization string       // for the journal
@@ -85,8 +86,8 @@ func (r *Revoker) Revoke(ctx context.Context, key client.Key, why string) (Revok
 		return out, errNoID
 	}
 	e := Entry{
-		Kind: RevokeIntent, Intent: newName(r.Name), Who: r.Who, Origin: r.Origin, Organization: r.Organization,
-		Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why,
+		Kind: RevokeIntent, Intent: newName(r.Name), Profile: r.Profile, Who: r.Who, Origin: r.Origin,
+		Organization: r.Organization, Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why,
 	}
 	name, _ := key.Name.Get()
 	e.KeyName = clip(name)

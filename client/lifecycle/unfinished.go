@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"errors"
+	"iter"
 	"slices"
 
 	"fob/client/secret"
@@ -20,12 +21,15 @@ type Left struct {
 // person has left the key knowingly, or when the key is revoked: a secret that nobody has stays in the list.
 //
 // Lines that can't be read are passed over; a fault of the journal is returned beside what was read.
-func Unfinished(j Journal) ([]Left, error) {
+func Unfinished(j Journal) ([]Left, error) { return unfinished(Entries(j)) }
+
+func unfinished(entries iter.Seq2[Entry, error]) ([]Left, error) {
 	var open []*Left
 	var faults []error
 	by := map[string]*Left{}
+	ofKey := map[string][]*Left{} // those that a key may be of: a journal has thousands of both
 	over := map[string]bool{}
-	for e, err := range Entries(j) {
+	for e, err := range entries {
 		if err != nil {
 			if _, torn := errors.AsType[*LineError](err); !torn {
 				faults = append(faults, err)
@@ -42,10 +46,13 @@ func Unfinished(j Journal) ([]Left, error) {
 			over[e.Intent] = over[e.Intent] || newer || e.Made == MadeNo || hasSafePlace(e)
 			if left != nil {
 				left.hear(e)
+				for _, id := range left.keys {
+					ofKey[id] = append(ofKey[id], left)
+				}
 			}
 		case RevokeOutcome:
 			over[e.Intent] = true
-			for _, l := range open {
+			for _, l := range ofKey[e.KeyID] {
 				if l.Kind == IssueIntent && e.State.Done() && slices.Contains(l.keys, e.KeyID) {
 					over[l.Intent] = true
 				}

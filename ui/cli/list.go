@@ -35,7 +35,7 @@ func (a *app) listCommand() *cobra.Command {
 		Use: "list", Short: "List the keys of the organization or of a workspace", GroupID: groupKeys,
 		Aliases: []string{"ls"},
 		Long: "Lists every key of the organization, with its scope, or the keys of one workspace alone.\n\n" +
-			"A filter is words, which some column has to contain, and terms:\n" + filterHelp() +
+			"A filter is words, which some column has to contain, and terms:\n" + termsHelp(desk.KeyLanguage().Terms()) +
 			"\nThe columns of --columns and --sort are\n" + columnHelp() +
 			"\nA CSV has all of them unless told otherwise, with times in UTC, \"never\" for a key without an end, and nothing\n" +
 			"where the platform shows nothing. Texts that a spreadsheet would run get a ' before them.\n" +
@@ -103,9 +103,9 @@ func columnHelp() string {
 	return text + "  " + line + ".\n"
 }
 
-func filterHelp() string {
+// termsHelp is what a filter understands, for a command's help.
+func termsHelp(terms []filter.Term) string {
 	text, width := "", 0
-	terms := desk.KeyLanguage().Terms()
 	for _, t := range terms {
 		width = max(width, visible.Width(t.Form))
 	}

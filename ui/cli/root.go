@@ -61,7 +61,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.completionCommand(root), a.manCommand(root))
 	root.AddCommand(a.auditCommand(), a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.profileCommand(), a.configCommand())
-	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand())
+	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand(), a.logCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)
 	return root

@@ -104,7 +104,9 @@ func (d *Desk) Edit(ctx context.Context, row *Row, change client.Change) (Edited
 	if err := d.mayChange(ctx); err != nil {
 		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
 	}
-	editor := lifecycle.Editor{Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin()}
+	editor := lifecycle.Editor{
+		Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Profile: d.options.Profile.Name, Origin: d.Origin(),
+	}
 	if who, err := d.Who(ctx); err == nil {
 		editor.Organization, editor.Who = who.OrganizationID, who.Email
 	}

@@ -94,7 +94,8 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 	}
 	entry := d.entry(o)
 	order := lifecycle.Order{
-		Draft: o.Draft, Scope: o.Scope, Origin: d.Origin(), RoleName: o.RoleName, WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh,
+		Draft: o.Draft, Scope: o.Scope, Profile: d.options.Profile.Name, Origin: d.Origin(), RoleName: o.RoleName,
+		WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh,
 	}
 	if who, err := d.Who(ctx); err == nil {
 		order.Organization, order.Who = who.OrganizationID, who.Email

@@ -31,7 +31,7 @@ func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell
 		}
 	}
 	revoker := lifecycle.Revoker{
-		Platform: d.cautious(), Journal: d.options.Journal, Scope: scope, Origin: d.Origin(),
+		Platform: d.cautious(), Journal: d.options.Journal, Scope: scope, Profile: d.options.Profile.Name, Origin: d.Origin(),
 		Home: func(k client.Key) client.Scope { return homes[k.ID] }, // the organization's list has every key
 	}
 	if who, err := d.Who(ctx); err == nil {

@@ -1,0 +1,277 @@
+package lifecycle
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// End is what came of a deed, in a word or two for people. What a newer program wrote may end in words of its own.
+type End string
+
+// What may come of a deed.
+const (
+	EndDone       End = "done"
+	EndFailed     End = "failed"         // it was refused, and all is as it was
+	EndNothing    End = "nothing made"   // a key was to be made, and there is none
+	EndUnanswered End = "unanswered"     // it may have been carried out
+	EndUnfinished End = "unfinished"     // no outcome is written: it is under way right now, or was cut off
+	EndNotKept    End = "not kept"       // a key was made, and no place is known that keeps its secret
+	EndLeft       End = "left knowingly" // a person left a new key's secret with nobody
+	EndRevoked    End = "revoked"        // a key was made that nobody kept, and it was revoked since
+	EndUnknown    End = "unknown"        // what a newer program wrote of it isn't understood here
+)
+
+// Ends are all that this program knows.
+func Ends() []End {
+	return []End{
+		EndDone, EndFailed, EndNothing, EndUnanswered, EndUnfinished, EndNotKept, EndLeft, EndRevoked, EndUnknown,
+	}
+}
+
+// What deeds this program knows are called: the kind of their entries up to the dot.
+const (
+	ActionIssue  = "issue"
+	ActionRevoke = "revoke"
+	ActionEdit   = "edit"
+)
+
+// Deed is one thing that was done or meant to be done: every entry of one intent, joined. It holds what strangers wrote,
+// as they wrote it.
+type Deed struct {
+	Intent       string
+	Action       string    // "issue", "revoke", "edit", or what a newer program calls it
+	At           time.Time // when it was begun, or first heard of; UTC, zero if no entry says when
+	Ended        time.Time // when the last entry was written; UTC
+	Profile      string
+	Origin       string
+	Organization string
+	Workspace    string // "": on the organization
+	Who          string
+	Account      string
+	KeyID        string
+	KeyName      string // as the key is called, or was to be called
+	What         *What  // of a new key: what was asked
+	Altered      []Altered
+	Where        []string // the destinations' names
+	Places       []Place  // what became of the secret at each, the first first
+	Certainty    Certainty
+	Candidates   []string
+	Deviations   []Deviation
+	Made         Made
+	State        RevokedState
+	Edited       EditedState
+	End          End
+	Why          string
+	Error        string
+	Entered      []Entered // every entry, oldest first
+	Left         *Left     // not nil: it has come to no good end, see Unfinished
+
+	newer bool // an entry is of a newer version than this program's
+}
+
+// Entered is one entry of a deed: when it was written, and what it is about.
+type Entered struct {
+	At   time.Time
+	Kind Kind
+}
+
+// Open tells whether something may be left to do about it.
+func (d *Deed) Open() bool { return d.Left != nil || d.End == EndUnfinished }
+
+// Log is the journal, read.
+type Log struct {
+	Deeds      []*Deed // newest first
+	Unreadable int     // lines that were torn by a crash, or are no entries
+	First      int     // the first of them, from 1; 0 if there is none
+}
+
+// Deeds reads the journal and joins its entries into deeds. Entries of kinds that this program doesn't know are deeds,
+// too. Lines that can't be read are counted and passed over. The error is a fault of the journal itself, or ctx's: the
+// Log beside it has what was read.
+func Deeds(ctx context.Context, j Journal) (Log, error) {
+	var log Log
+	var faults []error
+	var joined joining
+	left, _ := unfinished(func(yield func(Entry, error) bool) { // its error is among the faults
+		for e, err := range Entries(j) {
+			if stopped := ctx.Err(); stopped != nil {
+				faults = append(faults, stopped)
+				return
+			}
+			if err == nil {
+				joined.hear(e)
+			} else if torn, is := errors.AsType[*LineError](err); !is {
+				faults = append(faults, err)
+			} else if log.Unreadable++; log.First == 0 {
+				log.First = torn.Line
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	})
+	for i := range left {
+		if at, known := joined.at[left[i].Intent]; known {
+			joined.all[at].Left = &left[i]
+		}
+	}
+	log.Deeds = joined.all
+	for _, d := range log.Deeds {
+		d.End = d.end()
+	}
+	slices.Reverse(log.Deeds)
+	slices.SortStableFunc(log.Deeds, func(a, b *Deed) int { return b.At.Compare(a.At) })
+	return log, errors.Join(faults...)
+}
+
+// joining is the deeds that have been heard of so far, in the order in which they were begun.
+type joining struct {
+	all []*Deed
+	at  map[string]int // by intent
+}
+
+func (j *joining) hear(e Entry) {
+	at, known := j.at[e.Intent]
+	if !known || e.Intent == "" { // what belongs to no intent stands for itself
+		at = len(j.all)
+		j.all = append(j.all, &Deed{Intent: e.Intent, Action: action(e.Kind)})
+		if j.at == nil {
+			j.at = map[string]int{}
+		}
+		if e.Intent != "" {
+			j.at[e.Intent] = at
+		}
+	}
+	j.all[at].hear(e)
+}
+
+// action is what the deed is called that an entry of that kind belongs to.
+func action(k Kind) string {
+	name, _, _ := strings.Cut(string(k), ".")
+	return name
+}
+
+// stage is how far a deed is with an entry of that kind, "" if the kind doesn't say.
+func stage(k Kind) string {
+	if at := strings.LastIndexByte(string(k), '.'); at >= 0 {
+		return string(k[at+1:])
+	}
+	return ""
+}
+
+// hear takes in an entry. Of what doesn't change the first one counts, of what is found out the last.
+func (d *Deed) hear(e Entry) {
+	at := e.At.UTC()
+	if d.At.IsZero() {
+		d.At = at
+	}
+	if !at.IsZero() {
+		d.Ended = at
+	}
+	d.newer = d.newer || e.V > journalVersion
+	d.Entered = append(d.Entered, Entered{at, e.Kind})
+	for _, field := range []struct {
+		to   *string
+		text string
+	}{
+		{&d.Profile, e.Profile},
+		{&d.Origin, e.Origin},
+		{&d.Organization, e.Organization},
+		{&d.Workspace, e.Workspace},
+		{&d.Who, e.Who},
+		{&d.Account, e.Account},
+	} {
+		*field.to = cmp.Or(*field.to, field.text)
+	}
+	d.KeyID, d.KeyName = cmp.Or(e.KeyID, d.KeyID), cmp.Or(e.KeyName, d.KeyName)
+	d.Certainty, d.Made, d.State, d.Edited = cmp.Or(e.Certainty, d.Certainty), cmp.Or(e.Made, d.Made), cmp.Or(e.State, d.State), cmp.Or(e.Edited, d.Edited)
+	d.Why, d.Error = cmp.Or(e.Why, d.Why), cmp.Or(e.Error, d.Error)
+	if e.What != nil {
+		d.What, d.KeyName = e.What, cmp.Or(d.KeyName, e.What.Name)
+	}
+	d.Altered, d.Where = orKept(e.Altered, d.Altered), orKept(e.Where, d.Where)
+	d.Candidates, d.Deviations = orKept(e.Candidates, d.Candidates), orKept(e.Deviations, d.Deviations)
+	for _, p := range e.Places { // an outcome tells again what was told when the secret was stored
+		if !slices.ContainsFunc(d.Places, func(q Place) bool {
+			return q.Destination == p.Destination && q.Custody == p.Custody && q.Error == p.Error && q.At.Equal(p.At)
+		}) {
+			d.Places = append(d.Places, p)
+		}
+	}
+}
+
+func orKept[T any](heard, before []T) []T {
+	if len(heard) > 0 {
+		return heard
+	}
+	return before
+}
+
+// end judges the deed by its entries, once all of them were heard.
+func (d *Deed) end() End {
+	last := stage(d.Entered[len(d.Entered)-1].Kind)
+	switch d.Action {
+	case ActionIssue:
+		return d.issued()
+	case ActionRevoke, ActionEdit:
+		if d.State == "" && d.Edited == "" && !d.concluded() {
+			return EndUnfinished
+		}
+		return d.changed()
+	}
+	switch last { // a newer program's: its words, where ours don't fit
+	case "intent":
+		return EndUnfinished
+	case "outcome":
+		if got := d.changed(); got != EndUnknown || d.Error == "" {
+			return got
+		}
+		return EndFailed
+	case "":
+		return EndUnknown
+	}
+	return End(last)
+}
+
+// concluded tells whether an outcome is written.
+func (d *Deed) concluded() bool {
+	return slices.ContainsFunc(d.Entered, func(e Entered) bool { return stage(e.Kind) == "outcome" })
+}
+
+func (d *Deed) issued() End {
+	begun := slices.ContainsFunc(d.Entered, func(e Entered) bool { return e.Kind == IssueIntent })
+	switch {
+	case slices.ContainsFunc(d.Entered, func(e Entered) bool { return e.Kind == IssueAbandoned }):
+		return EndLeft
+	case hasSafePlace(Entry{Places: d.Places}):
+		return EndDone
+	case d.Made == MadeNo:
+		return EndNothing
+	case d.newer && d.concluded():
+		return EndUnknown
+	case begun && d.Left == nil:
+		return EndRevoked
+	case !d.concluded():
+		return EndUnfinished
+	case d.Made == MadeYes:
+		return EndNotKept
+	}
+	return EndUnanswered
+}
+
+// changed is what came of a key that was to be revoked or changed.
+func (d *Deed) changed() End {
+	switch {
+	case d.State.Done(), d.Edited.Done():
+		return EndDone
+	case d.State == StillThere, d.State == NotTried, d.Edited == AsItWas, d.Edited == NeverAttempted:
+		return EndFailed
+	case d.State == Unsure, d.Edited == MaybeChanged:
+		return EndUnanswered
+	}
+	return EndUnknown
+}
