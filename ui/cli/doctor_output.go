@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"fob/client/visible"
 	"fob/ui/desk/doctor"
 )
@@ -56,7 +54,24 @@ func (a *app) writeFindings(findings []doctor.Finding) error {
 	return out.Flush()
 }
 
-// hanging breaks a text that begins after an indent where a line of the width ends.
+// hanging breaks a text that begins after an indent between the words where a line of the width ends. A word that is
+// longer than a line, such as a path, stays whole, to be copied.
 func hanging(text string, width int, indent string) string {
-	return strings.ReplaceAll(ansi.Wrap(text, max(width-len(indent)-1, 10), "/"), "\n", "\n"+indent)
+	var out strings.Builder
+	at := len(indent)
+	for i, word := range strings.Fields(text) {
+		n := visible.Width(word)
+		switch {
+		case i == 0:
+		case at+1+n >= width:
+			out.WriteString("\n" + indent)
+			at = len(indent)
+		default:
+			out.WriteByte(' ')
+			at++
+		}
+		out.WriteString(word)
+		at += n
+	}
+	return out.String()
 }

@@ -27,7 +27,7 @@ func (e *examination) proxy(context.Context) []Finding {
 	for _, v := range [][2]string{{httpName, httpValue}, {httpsName, httpsValue}} {
 		if v[1] != "" && !readable(v[1]) {
 			// The value itself stays out of it: it may have a password.
-			return one(fail(Proxy, v[0]+" is no address, and is ignored", "set it to one such as http://proxy.example:3128").with("variable", v[0]).with("used", false))
+			return one(fail(Proxy, v[0]+" is no address of a proxy", "set it to one such as http://proxy.example:3128").with("variable", v[0]).with("used", false))
 		}
 	}
 	if e.APIURL.Value == "" {
@@ -74,12 +74,13 @@ func (e *examination) variable(name string) (found, value string) {
 	return "", ""
 }
 
-// readable tells whether net/http takes a proxy's address: one without a scheme is taken for http.
+// readable tells whether a proxy can be reached at a value: one without a scheme is taken for http. net/http tries to use
+// what is no address, too.
 func readable(value string) bool {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		u, err = url.Parse("http://" + value)
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
 	}
+	u, err := url.Parse(value)
 	return err == nil && u.Hostname() != ""
 }
 
