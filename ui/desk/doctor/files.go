@@ -93,7 +93,7 @@ func (e *examination) journal(ctx context.Context) []Finding {
 		if missing(path) {
 			return ok(Journal, "none yet").with("path", path)
 		}
-		seen := path+", "+count(lines, "line")
+		seen := path + ", " + count(lines, "line")
 		if torn > 0 {
 			seen += fmt.Sprintf(", %d of them torn, as a process that dies leaves them", torn)
 		}
