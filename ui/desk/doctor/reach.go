@@ -46,7 +46,7 @@ func (e *examination) reach(ctx context.Context) []Finding {
 	platform, err := client.New(client.Options{
 		BaseURL: e.APIURL.Value, CAFile: e.CAFile, UserAgent: "fob/" + e.Version,
 		Credential: func(context.Context) (secret.Value, error) { return secret.Value{}, nil }, // never asked for
-		Timeout:    9 * time.Second,
+		Timeout:    9 * time.Second, OnExchange: e.OnExchange,
 	})
 	if err != nil {
 		return []Finding{
