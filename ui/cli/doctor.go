@@ -11,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"fob/client/secret"
+	"fob/client/session"
 	"fob/config"
 	"fob/config/stash"
 	"fob/ui"
+	"fob/ui/desk"
 	"fob/ui/desk/doctor"
 )
 
@@ -45,11 +46,11 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, to *connection, asJSON bool) error {
-	to.resolve()
 	onExchange, err := a.openLog(to.logFile)
 	if err != nil {
 		return err
 	}
+	found := a.bearings(ctx, to)
 	screen, done := a.screen()
 	defer done()
 	// Whoever interrupts twice gets the terminal back as well.
@@ -57,7 +58,11 @@ func (a *app) doctor(ctx context.Context, to *connection, asJSON bool) error {
 	defer a.inFlight.Store(nil)
 	findings := doctor.Examine(ctx, doctor.Patient{
 		Version: a.Version, Screen: screen, Getenv: os.Getenv, Keyring: stash.NewKeyring(doctorService),
-		Dirs: config.DefaultDirs, APIURL: to.apiURLSetting, CAFile: to.caFile, Identity: a.identity(to), OnExchange: onExchange,
+		Dirs: config.DefaultDirs, APIURL: found.APIURL, CAFile: found.CAFile.Value, OnExchange: onExchange,
+		Identity: doctor.Identity{
+			Session:        func(ctx context.Context) (doctor.Held, error) { return a.held(ctx, to) },
+			OrganizationID: found.Organization.Value, ReadOnly: to.readOnly || found.ReadOnly.Yes(),
+		},
 		Slow: func(names []string) {
 			a.say("fob: still looking at " + strings.Join(names, ", ") + " (ctrl+c leaves)")
 		},
@@ -77,15 +82,67 @@ func (a *app) doctor(ctx context.Context, to *connection, asJSON bool) error {
 	return unwell(findings)
 }
 
-// identity is as whom the doctor asks: the session of a file, or of the environment.
-func (a *app) identity(to *connection) doctor.Identity {
-	who := doctor.Identity{From: config.EnvSessionToken, OrganizationID: to.organizationSetting.Value}
-	who.Session = func(context.Context) (secret.Value, error) { return a.session, nil }
-	if path := to.sessionFile; path != "" {
-		who.From = "--session-file"
-		who.Session = func(context.Context) (secret.Value, error) { return a.sessionOf(path) }
+// bearingsWithin is how long config.toml and the state may take to be read.
+const bearingsWithin = 2 * time.Second
+
+// bearings are the settings, of flags and environment alone where the profiles can't be read: that is told by a line of
+// its own.
+func (a *app) bearings(ctx context.Context, to *connection) config.Connection {
+	ctx, cancel := context.WithTimeout(ctx, bearingsWithin)
+	defer cancel()
+	found := make(chan config.Connection, 1)
+	go func() {
+		if dirs, err := config.DefaultDirs(); err == nil {
+			s := &desk.Setup{Dirs: dirs, State: config.OpenState(dirs.StatePath()), Options: to.options(), Getenv: os.Getenv}
+			if conn, err := s.Connection(ctx); err == nil {
+				found <- conn
+			}
+		}
+		close(found)
+	}()
+	select {
+	case conn, ok := <-found:
+		if ok {
+			return conn
+		}
+	case <-ctx.Done():
 	}
-	return who
+	options := to.options()
+	options["profile"] = config.Option{Name: "profile", Changed: true}      // none
+	conn, _ := config.Choice{Options: options, Getenv: os.Getenv}.Resolve() // only a profile could fail it
+	return conn
+}
+
+// held is the session of a file, of the environment, or of fob login; none where nobody is signed in.
+func (a *app) held(ctx context.Context, to *connection) (doctor.Held, error) {
+	switch {
+	case to.sessionFile != "":
+		v, err := a.sessionOf(to.sessionFile)
+		return doctor.Held{Value: v, From: "--session-file", Given: true}, err
+	case !a.session.IsZero():
+		return doctor.Held{Value: a.session, From: config.EnvSessionToken, Given: true}, nil
+	}
+	log := to.logFile
+	to.logFile = "" // it is open already
+	s, err := a.setup(to, nil)
+	to.logFile = log
+	if err != nil {
+		return doctor.Held{}, nil //nolint:nilerr // without a folder nobody is signed in; the folders have a line of their own
+	}
+	d, err := s.Open(ctx, desk.Target{})
+	if err != nil || !d.HasSession(ctx) {
+		return doctor.Held{}, nil //nolint:nilerr // what is wrong with the settings has a line of its own
+	}
+	defer d.Close()
+	v, err := d.Session(ctx)
+	if errors.Is(err, session.ErrNone) {
+		return doctor.Held{}, nil
+	}
+	held := doctor.Held{Value: v, From: "fob login"}
+	if state, store, own := d.SessionState(); own {
+		held.From, held.Renewed = "fob login, kept in the "+string(store), state.Renewable
+	}
+	return held, err
 }
 
 // screen is the terminal, and asks it what it is. done has to be called once nothing is waited for any more.

@@ -85,11 +85,19 @@ type Patient struct {
 
 // Identity is as whom the platform is talked to.
 type Identity struct {
-	// Session returns the session; one that holds nothing means that nobody is signed in. Its error is one of the store.
-	Session func(ctx context.Context) (secret.Value, error)
-	// From says where the session is from, in words: "FOB_SESSION_TOKEN".
-	From           string
+	// Session returns the session, and may take its time: it may be in a keyring, and need to be renewed. One that holds
+	// nothing means that nobody is signed in. Its error is one of the place where it is kept.
+	Session        func(ctx context.Context) (Held, error)
 	OrganizationID string
+	ReadOnly       bool // nothing is changed, whatever the session may do
+}
+
+// Held is a session, and what is known of it beside what it says itself.
+type Held struct {
+	Value   secret.Value
+	From    string // where it is from, for people: "FOB_SESSION_TOKEN", "the OS keyring"
+	Given   bool   // it came from outside: nobody but who gave it can give another
+	Renewed bool   // fob renews it by itself
 }
 
 // slowAfter is how long everything may take before it is said what is waited for.
@@ -112,14 +120,14 @@ func Examine(ctx context.Context, p Patient) []Finding {
 		p.Getenv = func(string) string { return "" }
 	}
 	e := &examination{Patient: p}
-	e.session = sync.OnceValues(func() (secret.Value, error) { return e.findSession(ctx) })
+	e.session = sync.OnceValues(func() (Held, error) { return e.findSession(ctx) })
 	return e.examine(ctx, e.looks())
 }
 
 // examination is one run of the doctor.
 type examination struct {
 	Patient
-	session func() (secret.Value, error) // the session, once it was found; waits for that
+	session func() (Held, error) // the session, once it was found; waits for that
 
 	mu      sync.Mutex
 	secrets []secret.Value // what must not be in a finding
@@ -143,7 +151,7 @@ func (e *examination) looks() []look {
 		{[]string{Address, Certificate, Clock}, 10 * time.Second, e.reach},
 		{[]string{Proxy}, quick, e.proxy},
 		{[]string{Session}, sessionWithin, e.lookAtSession},
-		{[]string{Rights}, sessionWithin + 10*time.Second, e.rights},
+		{[]string{Rights}, sessionWithin + 8*time.Second, e.rights},
 		{[]string{Versions}, quick, e.versions},
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"fob/client"
 	"fob/client/secret"
-	"fob/config"
 )
 
 const (
@@ -22,27 +21,16 @@ const (
 	clockTolerance = time.Minute
 )
 
-// from says where a setting is from: "FOB_API_URL", "--api-url".
-func from(s config.Setting) string {
-	switch s.From.Kind {
-	case config.Environment:
-		return s.From.Name
-	case config.Flag:
-		return "--" + s.From.Name
-	}
-	return "by default"
-}
-
 // reach goes to the platform as nobody, and tells of the address, the certificate and the clock.
 func (e *examination) reach(ctx context.Context) []Finding {
 	if e.APIURL.Value == "" {
 		why := "no address is set"
 		return []Finding{
-			warn(Address, why, "set FOB_API_URL, for example to https://api.cloud.deepset.ai, or try fob demo"),
+			warn(Address, why, "fob login asks which platform; or set FOB_API_URL, or try fob demo"),
 			skip(Certificate, why), skip(Clock, why),
 		}
 	}
-	source := from(e.APIURL)
+	source := e.APIURL.From.String()
 	platform, err := client.New(client.Options{
 		BaseURL: e.APIURL.Value, CAFile: e.CAFile, UserAgent: "fob/" + e.Version,
 		Credential: func(context.Context) (secret.Value, error) { return secret.Value{}, nil }, // never asked for
@@ -64,7 +52,7 @@ func caFile(path string) string {
 	if path == "" {
 		return ""
 	}
-	return " and --ca-file"
+	return " and at the file of certificates, " + path
 }
 
 func address(origin, source string, r client.Reached, err error) Finding {

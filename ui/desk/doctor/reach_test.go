@@ -139,7 +139,7 @@ func TestAServerThatNeverAnswers(t *testing.T) {
 	defer cancel()
 	findings := Examine(ctx, Patient{
 		APIURL: set(server.URL), Keyring: ring{},
-		Identity: Identity{Session: asSession("s3ss10n"), From: "FOB_SESSION_TOKEN"},
+		Identity: Identity{Session: asSession("s3ss10n")},
 	})
 	if f := named(t, findings, Address); f.State != Fail || !strings.Contains(f.Seen, "takes the connection and doesn't answer") {
 		t.Errorf("%+v", f)
@@ -179,8 +179,10 @@ func TestSomethingElseAnswers(t *testing.T) {
 	}
 }
 
-func asSession(text string) func(context.Context) (secret.Value, error) {
-	return func(context.Context) (secret.Value, error) { return secret.New(text), nil }
+func asSession(text string) func(context.Context) (Held, error) {
+	return func(context.Context) (Held, error) {
+		return Held{Value: secret.New(text), From: "FOB_SESSION_TOKEN", Given: true}, nil
+	}
 }
 
 func jwt(claims string) string {
@@ -213,7 +215,7 @@ func TestSessionAndRights(t *testing.T) {
 			}
 			fmt.Fprintf(w, `{"user_id":"u","given_name":"Ida","family_name":"Krüger","email":"ida@a.example","organization":{"organization_id":"o","name":"Nordwind","role":%q}}`, c.role)
 		}))
-		findings := examine(t, Patient{APIURL: set(server.URL), Identity: Identity{Session: asSession(c.session), From: "FOB_SESSION_TOKEN"}})
+		findings := examine(t, Patient{APIURL: set(server.URL), Identity: Identity{Session: asSession(c.session)}})
 		server.Close()
 		if f := named(t, findings, Session); f.State != c.session1 || !strings.Contains(f.Seen, c.seen) {
 			t.Errorf("%s: %+v", c.name, f)
@@ -225,9 +227,9 @@ func TestSessionAndRights(t *testing.T) {
 			t.Errorf("%s: the session is in the findings", c.name)
 		}
 	}
-	broken := Identity{From: "the keyring", Session: func(context.Context) (secret.Value, error) { return secret.Value{}, errors.New("it is locked") }}
+	broken := Identity{Session: func(context.Context) (Held, error) { return Held{From: "the keyring"}, errors.New("it is locked") }}
 	findings := examine(t, Patient{APIURL: set("http://127.0.0.1:1"), Identity: broken})
-	if f := named(t, findings, Session); f.State != Fail || f.Seen != "it is locked" || f.Advice != "look at the keyring" {
+	if f := named(t, findings, Session); f.State != Fail || f.Seen != "it is locked" || f.Advice != "look at the keyring; fob login signs you in" {
 		t.Errorf("%+v", f)
 	}
 	if f := named(t, findings, Rights); f.State != Skipped {

@@ -7,64 +7,74 @@ import (
 	"time"
 
 	"fob/client"
-	"fob/client/secret"
 	"fob/ui/desk"
 )
 
-// sessionWithin is how long finding the session may take: it may be in a keyring.
-const sessionWithin = 4 * time.Second
+// sessionWithin is how long finding the session may take: it may be in a keyring, and need to be renewed.
+const sessionWithin = 10 * time.Second
 
 // endsShortly is how long before its end a session is spoken of.
 const endsShortly = 5 * time.Minute
 
-func (e *examination) findSession(ctx context.Context) (secret.Value, error) {
+func (e *examination) findSession(ctx context.Context) (Held, error) {
 	if e.Identity.Session == nil {
-		return secret.Value{}, nil
+		return Held{}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sessionWithin)
 	defer cancel()
-	v, err := e.Identity.Session(ctx)
-	if !v.IsZero() {
-		e.keep(v)
+	held, err := e.Identity.Session(ctx)
+	if !held.Value.IsZero() {
+		e.keep(held.Value)
 	}
-	return v, err
+	return held, err
+}
+
+// again is how to get another session.
+func (h Held) again() string {
+	if h.Given {
+		return "set " + h.From + " to a new one"
+	}
+	return "fob login signs you in again"
 }
 
 func (e *examination) lookAtSession(context.Context) []Finding {
-	v, err := e.session()
+	held, err := e.session()
 	switch {
 	case err != nil:
-		return one(fail(Session, brief(err.Error()), "look at "+orNone(e.From)).with("from", e.From))
-	case v.IsZero():
-		return one(warn(Session, "not signed in", "set FOB_SESSION_TOKEN, or give --session-file; fob demo needs none").with("kind", "none"))
+		return one(fail(Session, brief(err.Error()), "look at "+orNone(held.From)+"; fob login signs you in").with("from", held.From))
+	case held.Value.IsZero():
+		return one(warn(Session, "not signed in", "fob login signs you in; fob demo needs no account").with("kind", "none"))
 	}
 	kind, word := "session", "a person's session"
-	if client.LooksLikeKey(v) {
+	if client.LooksLikeKey(held.Value) {
 		kind, word = "key", "a key, which only browses"
 	}
-	f := ok(Session, "from "+e.From+": "+word)
-	claims, err := client.ClaimsOf(v)
+	head := "from " + held.From + ": " + word
+	f := ok(Session, head)
+	claims, err := client.ClaimsOf(held.Value)
 	ends, has := claims.ExpiresAt.Get()
 	switch {
+	case held.Renewed:
+		f.Seen += ", renewed by itself"
 	case err != nil:
 		f.Seen += "; it doesn't say when it ends"
 	case !has:
 		f.Seen += "; it never ends, as it says itself"
+	case time.Until(ends) <= 0:
+		f = fail(Session, head+"; ended "+ends.Format("2006-01-02 15:04 UTC"), held.again())
 	default:
-		left := time.Until(ends)
-		f.Seen += fmt.Sprintf("; ends %s, in %s", ends.Format("2006-01-02 15:04 UTC"), span(left))
-		switch {
-		case left <= 0:
-			f = fail(Session, fmt.Sprintf("from %s: %s; ended %s", e.From, word, ends.Format("2006-01-02 15:04 UTC")), "sign in again: set "+e.From+" to a new one")
-		case left < endsShortly:
+		f.Seen += fmt.Sprintf("; ends %s, in %s", ends.Format("2006-01-02 15:04 UTC"), span(time.Until(ends)))
+		if time.Until(ends) < endsShortly {
 			f = warn(Session, f.Seen, "sign in again before a longer piece of work")
 		}
+	}
+	if has {
 		f = f.with("expires_at", ends.Format(time.RFC3339))
 	}
 	if kind == "key" && f.State == OK {
 		f = warnWith(f, "to make, change or revoke keys, sign in with a person's session")
 	}
-	return one(f.with("from", e.From).with("kind", kind))
+	return one(f.with("from", held.From).with("kind", kind))
 }
 
 func warnWith(f Finding, advice string) Finding {
@@ -90,13 +100,13 @@ func (e *examination) rights(ctx context.Context) []Finding {
 	if e.APIURL.Value == "" {
 		return one(skip(Rights, "no address is set"))
 	}
-	v, err := e.session()
-	if err != nil || v.IsZero() {
+	held, err := e.session()
+	if err != nil || held.Value.IsZero() {
 		return one(skip(Rights, "there is no session to ask about"))
 	}
 	d, err := desk.Open(desk.Options{
-		APIURL: e.APIURL.Value, OrganizationID: e.OrganizationID, Session: v, CAFile: e.CAFile, Version: e.Version,
-		OnExchange: e.OnExchange,
+		APIURL: e.APIURL.Value, OrganizationID: e.OrganizationID, Session: held.Value, CAFile: e.CAFile, Version: e.Version,
+		ReadOnly: e.ReadOnly, OnExchange: e.OnExchange,
 	})
 	if err != nil {
 		return one(skip(Rights, "there is no address to go to"))
@@ -104,7 +114,7 @@ func (e *examination) rights(ctx context.Context) []Finding {
 	defer d.Close()
 	who, err := d.Who(ctx)
 	if err != nil {
-		return one(refused(err, e.From))
+		return one(refused(err, held))
 	}
 	seen := orNone(who.Name)
 	if who.Email != "" && who.Email != who.Name {
@@ -128,11 +138,11 @@ func (e *examination) rights(ctx context.Context) []Finding {
 		with("organization_id", who.OrganizationID).with("read_only", who.ReadOnly))
 }
 
-func refused(err error, source string) Finding {
+func refused(err error, held Held) Finding {
 	failed, _ := errors.AsType[*client.Error](err)
 	switch {
 	case client.IsUnauthorized(err):
-		return fail(Rights, "the platform doesn't take the session: "+brief(err.Error()), "it has ended or was revoked: set "+source+" to a new one")
+		return fail(Rights, "the platform doesn't take the session: "+brief(err.Error()), "it has ended or was revoked: "+held.again())
 	case client.IsForbidden(err):
 		return fail(Rights, "the platform doesn't say who this is: "+brief(err.Error()), "look at FOB_ORGANIZATION_ID, or ask an admin of the organization")
 	case failed == nil || failed.Status == 0:
