@@ -18,7 +18,7 @@ func (e *examination) keyring(ctx context.Context) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, stash.KeyringDeadline)
 	defer cancel()
 	began := time.Now()
-	err := e.Patient.Keyring.Try(ctx)
+	err := e.Keyring.Try(ctx)
 	took := time.Since(began)
 	if err == nil {
 		return one(ok(Keyring, "writes, reads and deletes in "+short(took)).with("kind", "working"))

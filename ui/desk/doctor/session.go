@@ -17,12 +17,12 @@ const sessionWithin = 10 * time.Second
 const endsShortly = 5 * time.Minute
 
 func (e *examination) findSession(ctx context.Context) (Held, error) {
-	if e.Identity.Session == nil {
+	if e.Session == nil {
 		return Held{}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sessionWithin)
 	defer cancel()
-	held, err := e.Identity.Session(ctx)
+	held, err := e.Session(ctx)
 	if !held.Value.IsZero() {
 		e.keep(held.Value)
 	}

@@ -61,9 +61,9 @@ func (e *examination) terminal(ctx context.Context) []Finding {
 
 func (e *examination) colours(context.Context) []Finding {
 	name := e.Getenv("TERM")
-	locale, set := "", ""
+	set := ""
 	for _, variable := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale = e.Getenv(variable); locale != "" {
+		if locale := e.Getenv(variable); locale != "" {
 			set = variable + " " + locale
 			break
 		}
