@@ -13,9 +13,10 @@ import (
 // arrows says which of our packages a package may import: what is below it. They point down only.
 var arrows = map[string][]string{
 	"fob":                         {"fob/ui/background", "fob/ui/cli"},
-	"fob/ui/cli":                  {"fob/ui", "fob/ui/desk", "fob/ui/filter", "fob/client", "fob/client/audit", "fob/client/audit/history", "fob/client/audit/report", "fob/client/sandbox", "fob/client/secret", "fob/client/visible", "fob/config", "fob/config/stash", "fob/client/session"},
+	"fob/ui/cli":                  {"fob/ui", "fob/ui/desk", "fob/ui/desk/doctor", "fob/ui/filter", "fob/client", "fob/client/audit", "fob/client/audit/history", "fob/client/audit/report", "fob/client/sandbox", "fob/client/secret", "fob/client/visible", "fob/config", "fob/config/stash", "fob/client/session"},
 	"fob/ui":                      {"fob/ui/desk", "fob/ui/filter", "fob/client", "fob/client/audit", "fob/client/audit/history", "fob/client/lifecycle", "fob/client/secret", "fob/client/visible", "fob/config/stash", "fob/client/session"},
 	"fob/ui/desk":                 {"fob/ui/filter", "fob/client", "fob/client/audit", "fob/client/audit/history", "fob/client/audit/report", "fob/client/lifecycle", "fob/client/secret", "fob/client/visible", "fob/config", "fob/config/stash", "fob/client/session"},
+	"fob/ui/desk/doctor":          {"fob/ui/desk", "fob/client", "fob/client/secret", "fob/client/visible", "fob/config", "fob/config/stash"},
 	"fob/ui/filter":               {"fob/client/visible"},
 	"fob/ui/background":           {},
 	"fob/client":                  {"fob/client/secret", "fob/client/visible"},

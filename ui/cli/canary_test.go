@@ -112,7 +112,7 @@ func TestCanary(t *testing.T) {
 				}))
 				defer server.Close()
 				env := clean(t, "FOB_API_URL="+server.URL, "FOB_SESSION_TOKEN="+session)
-				for _, args := range [][]string{{"list"}, {"list", "--json", "--workspace", "a"}} {
+				for _, args := range [][]string{{"list"}, {"list", "--json", "--workspace", "a"}, {"doctor"}, {"doctor", "--json"}} {
 					r := runPlain(t, env, args...)
 					if r.code == 0 {
 						t.Errorf("fob %s ended with 0", strings.Join(args, " "))

@@ -46,6 +46,10 @@ func (d *Desk) credential(ctx context.Context) (secret.Value, error) {
 	return v, err
 }
 
+// Session returns the session that the platform is asked with, renewed where it has to be. A person may have to unlock
+// the place where it is kept. Errors are the place's, and session.ErrNone and session.ErrEnded.
+func (d *Desk) Session(ctx context.Context) (secret.Value, error) { return d.credential(ctx) }
+
 func (d *Desk) renew(ctx context.Context, refused secret.Value) (secret.Value, error) {
 	v, err := d.credentials().Renew(ctx, refused)
 	if err == nil {
