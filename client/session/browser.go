@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -59,7 +58,7 @@ func (a *attempt) byBrowser(ctx context.Context, fallBack bool) (grant, error) {
 			}
 			return g, nil
 		case <-ctx.Done():
-			return grant{}, fmt.Errorf("%w", context.Cause(ctx))
+			return grant{}, context.Cause(ctx)
 		}
 	}
 }

@@ -79,6 +79,14 @@ func TestDoorIsLocal(t *testing.T) {
 	if err != nil || host != "127.0.0.1" {
 		t.Errorf("it listens at %s", d.host)
 	}
+	spare, err := net.Dial("tcp", d.host) // as browsers open them, to spare
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spare.Close()
+	if status, _, err := visit(http.MethodGet, "http://"+d.host+"/", ""); err != nil || status != 404 {
+		t.Errorf("%d, %v", status, err)
+	}
 	d.close()
 	if _, _, err := visit(http.MethodGet, d.address, ""); err == nil {
 		t.Error("it is still open")

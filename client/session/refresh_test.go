@@ -169,7 +169,7 @@ func TestProviderEndsTheSession(t *testing.T) {
 	if _, err := s.Credential(t.Context()); !errors.Is(err, ErrEnded) || w.count("POST /token") != asked {
 		t.Errorf("asked again: %v", err)
 	}
-	if state := s.State(); !state.Ended || state.Renewable || state.Failure == nil {
+	if state := s.State(); !state.Ended || state.Renewable || !errors.Is(state.Failure, ErrEnded) {
 		t.Errorf("state %+v", state)
 	}
 	// Signing in anew, here or in another fob, heals it.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -254,7 +255,7 @@ func TestWays(t *testing.T) {
 		"auto without the browser's":   {Auto, cannotOpen, "authorization_endpoint", Device, nil},
 		"a way that there is not":      {"carrier pigeon", nil, "", "", ErrNoWay},
 	} {
-		t.Run(name, func(t *testing.T) {
+		run := func(t *testing.T) {
 			w := newWorld(t)
 			delete(w.provider.doc, c.without)
 			w.provider.device = []string{"ok"}
@@ -268,6 +269,13 @@ func TestWays(t *testing.T) {
 			if signed.Way != c.want || !errors.Is(err, c.err) {
 				t.Errorf("%+v, %v", signed, err)
 			}
+		}
+		t.Run(name, func(t *testing.T) {
+			if c.want == Device { // which waits, on a clock that doesn't
+				synctest.Test(t, run)
+				return
+			}
+			run(t)
 		})
 	}
 }
