@@ -24,7 +24,7 @@ func (a *attempt) byBrowser(ctx context.Context, fallBack bool) (grant, error) {
 	if err != nil {
 		return grant{}, &Error{Op: "wait for the browser on 127.0.0.1", Message: line(err.Error()), Err: err}
 	}
-	defer door.close()
+	defer door.close(ctx)
 	config := p.config
 	config.RedirectURL = door.address
 	options := []oauth2.AuthCodeOption{oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)}

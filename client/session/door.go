@@ -69,13 +69,13 @@ func openDoor(ctx context.Context, e expected) (*door, error) {
 }
 
 // close stops listening, after the page that is being sent has been sent.
-func (d *door) close() {
+func (d *door) close(ctx context.Context) {
 	d.mu.Lock()
 	for c := range d.idle { // the server would wait for them for seconds
 		_ = c.Close()
 	}
 	d.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if d.server.Shutdown(ctx) != nil {
 		_ = d.server.Close()

@@ -87,7 +87,7 @@ func TestDoorIsLocal(t *testing.T) {
 	if status, _, err := visit(http.MethodGet, "http://"+d.host+"/", ""); err != nil || status != 404 {
 		t.Errorf("%d, %v", status, err)
 	}
-	d.close()
+	d.close(t.Context())
 	if _, _, err := visit(http.MethodGet, d.address, ""); err == nil {
 		t.Error("it is still open")
 	}
@@ -207,7 +207,7 @@ func TestSignInByDevice(t *testing.T) {
 			t.Errorf("told %+v", told)
 		}
 		// The session is counted from the answer, not from the start of the waiting.
-		if left := signed.Expiry.Sub(time.Now()); left < time.Hour-time.Second {
+		if left := time.Until(signed.Expiry); left < time.Hour-time.Second {
 			t.Errorf("%v left", left)
 		}
 	})

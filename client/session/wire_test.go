@@ -75,9 +75,9 @@ func TestExtraCertificates(t *testing.T) {
 // Every request has a connection of its own, because net/http repeats what it sent on one that was used before. A
 // transport that was handed in stays as it was.
 func TestNothingIsSentTwice(t *testing.T) {
-	var close []bool
+	var closes []bool
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		close = append(close, r.Close && r.ProtoMajor == 1)
+		closes = append(closes, r.Close && r.ProtoMajor == 1)
 		http.NotFound(w, r)
 	}))
 	server.EnableHTTP2 = true
@@ -93,8 +93,8 @@ func TestNothingIsSentTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(close) != 2 || !close[0] || !close[1] {
-		t.Errorf("connections are kept: %v", close)
+	if len(closes) != 2 || !closes[0] || !closes[1] {
+		t.Errorf("connections are kept: %v", closes)
 	}
 	if given.DisableKeepAlives || given.Protocols != nil && !given.Protocols.HTTP2() {
 		t.Error("the transport that was handed in was changed")

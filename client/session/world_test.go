@@ -70,7 +70,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
-				if p != http.ErrAbortHandler {
+				if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				broken = errors.New("connection reset")
