@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -25,7 +24,7 @@ func (a *attempt) byBrowser(ctx context.Context, fallBack bool) (grant, error) {
 	if err != nil {
 		return grant{}, &Error{Op: "wait for the browser on 127.0.0.1", Message: line(err.Error()), Err: err}
 	}
-	defer door.close()
+	defer door.close(ctx)
 	config := p.config
 	config.RedirectURL = door.address
 	options := []oauth2.AuthCodeOption{oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)}
@@ -59,7 +58,7 @@ func (a *attempt) byBrowser(ctx context.Context, fallBack bool) (grant, error) {
 			}
 			return g, nil
 		case <-ctx.Done():
-			return grant{}, fmt.Errorf("%w", context.Cause(ctx))
+			return grant{}, context.Cause(ctx)
 		}
 	}
 }

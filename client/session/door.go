@@ -35,6 +35,7 @@ type door struct {
 
 	mu   sync.Mutex
 	done bool
+	idle map[net.Conn]bool // connections on which nothing was asked yet: browsers open some to spare
 	over sync.WaitGroup
 }
 
@@ -43,7 +44,7 @@ func openDoor(ctx context.Context, e expected) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{host: l.Addr().String(), back: make(chan back, 1), expected: e}
+	d := &door{host: l.Addr().String(), back: make(chan back, 1), expected: e, idle: map[net.Conn]bool{}}
 	d.address = "http://" + d.host + "/callback"
 	d.server = &http.Server{
 		Handler:           d,
@@ -52,6 +53,15 @@ func openDoor(ctx context.Context, e expected) (*door, error) {
 		WriteTimeout:      10 * time.Second,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // nothing but the screen writes to the terminal
+		ConnState: func(c net.Conn, state http.ConnState) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if state == http.StateNew {
+				d.idle[c] = true
+			} else {
+				delete(d.idle, c)
+			}
+		},
 	}
 	d.server.SetKeepAlivesEnabled(false)
 	d.over.Go(func() { _ = d.server.Serve(l) })
@@ -59,8 +69,13 @@ func openDoor(ctx context.Context, e expected) (*door, error) {
 }
 
 // close stops listening, after the page that is being sent has been sent.
-func (d *door) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+func (d *door) close(ctx context.Context) {
+	d.mu.Lock()
+	for c := range d.idle { // the server would wait for them for seconds
+		_ = c.Close()
+	}
+	d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if d.server.Shutdown(ctx) != nil {
 		_ = d.server.Close()

@@ -219,8 +219,7 @@ func (s *Session) refused(err error) error {
 			s.mu.Lock()
 			s.ended = true
 			s.mu.Unlock()
-			_ = s.fail(err)
-			return ended(e.Message)
+			return s.fail(ended(e.Message))
 		}
 	}
 	return s.fail(err)

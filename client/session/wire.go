@@ -119,7 +119,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	// a device code isn't.
 	ctx, cancel := context.WithTimeoutCause(req.Context(), patience, errSilent)
 	defer cancel()
-	defer context.AfterFunc(w.ctx, cancel)()
+	defer context.AfterFunc(w.ctx, cancel)() //nolint:contextcheck // the other context that ends it
 	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", w.agent)
 	req.Header.Set("Accept", "application/json")
@@ -131,7 +131,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, w.cause(ctx, err)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
-	resp.Body.Close()
+	_ = resp.Body.Close()
 	switch {
 	case err != nil:
 		return nil, w.cause(ctx, err)

@@ -70,7 +70,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
-				if p != http.ErrAbortHandler {
+				if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				broken = errors.New("connection reset")
@@ -228,8 +228,8 @@ type memory struct {
 	loads   int
 	saves   int
 	failing struct{ load, save, remove, lock error }
-	onSave  func()
 	gate    chan struct{}
+	onLock  func() // before it is waited for
 }
 
 func (m *memory) Load(ctx context.Context) (secret.Value, error) {
@@ -242,9 +242,6 @@ func (m *memory) Load(ctx context.Context) (secret.Value, error) {
 func (m *memory) Save(ctx context.Context, v secret.Value) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.onSave != nil {
-		m.onSave()
-	}
 	if err := errors.Join(ctx.Err(), m.failing.save); err != nil {
 		return err
 	}
@@ -268,8 +265,11 @@ func (m *memory) Lock(ctx context.Context) (func(), error) {
 	if m.gate == nil {
 		m.gate = make(chan struct{}, 1)
 	}
-	gate, err := m.gate, m.failing.lock
+	gate, err, onLock := m.gate, m.failing.lock, m.onLock
 	m.mu.Unlock()
+	if onLock != nil {
+		onLock()
+	}
 	if err != nil {
 		return nil, err
 	}
