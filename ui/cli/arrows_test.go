@@ -23,7 +23,9 @@ var arrows = map[string][]string{
 	"fob/client/audit":            {"fob/client/audit/history", "fob/client", "fob/client/visible", "fob/config/tomltext"},
 	"fob/client/audit/history":    {"fob/client"},
 	"fob/client/audit/report":     {"fob/client/audit", "fob/client/audit/history", "fob/client", "fob/client/visible"},
-	"fob/client/sandbox":          {"fob/client/secret", "fob/client/visible", "fob/client/sandbox/provider"},
+	"fob/client/sandbox":          {"fob/client/sandbox/provider", "fob/client/secret", "fob/client/visible"},
+	"fob/client/sandbox/chromium": {},
+	"fob/client/sandbox/provider": {"fob/client/visible"},
 	"fob/client/session":          {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":         {"fob/client/secret", "fob/client/visible"},
 	"fob/client/secret":           {},
@@ -35,7 +37,7 @@ var arrows = map[string][]string{
 }
 
 // onlyTests are packages that no program may be built with.
-var onlyTests = []string{"fob/client/contract", "testing", "net/http/httptest"}
+var onlyTests = []string{"fob/client/contract", "fob/client/sandbox/chromium", "testing", "net/http/httptest"}
 
 type goPackage struct {
 	ImportPath string

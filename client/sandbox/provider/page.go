@@ -83,10 +83,10 @@ func (p *Provider) people(action string, hidden attr) content {
 		}
 		var out []*html.Node
 		if entry, waits := hidden["user_code"]; waits {
-			out = append(out, el("p", nil, words("The device that waits shows this code. If it doesn't, choose “Nobody”.")),
+			out = append(out, el("p", nil, words("The device that waits shows this code. If it shows another one, or none, choose “Nobody”.")),
 				el("p", attr{"class": "code"}, words(entry)))
 		} else {
-			out = append(out, el("p", nil, words("A program on this machine wants to know. It gets what the person that you choose may do.")))
+			out = append(out, el("p", nil, words("A program on this machine asks. From then on it may do what the person that you choose may do.")))
 		}
 		f := formOf(action, token, hidden, first)
 		if aside.FirstChild != nil {
