@@ -32,6 +32,7 @@ type Browser struct {
 type Page struct {
 	browser *Browser
 	session string
+	seen    map[string]bool // what the browser calls the loading of each page so far
 }
 
 // message is what goes over the pipe, either way: a call, its answer, or an event.
@@ -178,8 +179,9 @@ func (b *Browser) Open(address string) *Page {
 		Session string `json:"sessionId"`
 	}
 	b.call("", "Target.attachToTarget", object{"targetId": target.ID, "flatten": true}, &attached)
-	p := &Page{b, attached.Session}
+	p := &Page{b, attached.Session, map[string]bool{}}
 	p.call("Page.enable", object{}, nil)
+	p.call("Page.setLifecycleEventsEnabled", object{"enabled": true}, nil)
 	p.call("Emulation.setScriptExecutionDisabled", object{"value": true}, nil)
 	p.Go(address)
 	return p
@@ -190,40 +192,56 @@ func (p *Page) call(method string, params, result any) {
 	p.browser.call(p.session, method, params, result)
 }
 
-// loads does what leads to another page, and returns when that is there.
+// loading returns the page's loading that an event is about, and whether it is complete; "" for other events.
+func (p *Page) loading(m message) (id string, complete bool) {
+	if m.Session != p.session || m.Method != "Page.lifecycleEvent" {
+		return "", false
+	}
+	var event struct{ LoaderID, Name string }
+	if json.Unmarshal(m.Params, &event) != nil {
+		return "", false
+	}
+	return event.LoaderID, event.Name == "load"
+}
+
+// loads does what leads to another page, and returns when that is there. Pages have no frames here.
 func (p *Page) loads(do func()) {
 	p.browser.t.Helper()
-	loaded := func(m message) bool { return m.Session == p.session && m.Method == "Page.loadEventFired" }
-	for { // of pages before
-		at := -1
-		for i, m := range p.browser.events {
-			if loaded(m) {
-				at = i
-			}
+	for _, m := range p.browser.events {
+		if id, _ := p.loading(m); id != "" {
+			p.seen[id] = true
 		}
-		if at < 0 {
-			break
-		}
-		p.browser.events = append(p.browser.events[:at], p.browser.events[at+1:]...)
 	}
 	do()
-	if _, err := p.browser.await("a page", loaded); err != nil {
+	p.loaded(func(id string) bool { return !p.seen[id] })
+}
+
+// loaded waits until a page is complete.
+func (p *Page) loaded(which func(id string) bool) {
+	p.browser.t.Helper()
+	m, err := p.browser.await("a page", func(m message) bool {
+		id, complete := p.loading(m)
+		return complete && which(id)
+	})
+	if err != nil {
 		p.browser.t.Fatal(err)
 	}
+	id, _ := p.loading(m)
+	p.seen[id] = true
 }
 
 // Go opens another page in the tab.
 func (p *Page) Go(address string) {
 	p.browser.t.Helper()
-	p.loads(func() {
-		var went struct {
-			Error string `json:"errorText"`
-		}
-		p.call("Page.navigate", object{"url": address}, &went)
-		if went.Error != "" {
-			p.browser.t.Fatalf("%s: %s", address, went.Error)
-		}
-	})
+	var went struct {
+		LoaderID string
+		Error    string `json:"errorText"`
+	}
+	p.call("Page.navigate", object{"url": address}, &went)
+	if went.Error != "" {
+		p.browser.t.Fatalf("%s: %s", address, went.Error)
+	}
+	p.loaded(func(id string) bool { return id == went.LoaderID })
 }
 
 // find returns the node of the first element that fits a CSS selector.
@@ -245,9 +263,10 @@ func (p *Page) find(selector string) int {
 	return found.ID
 }
 
-// Type types text into what has the focus.
-func (p *Page) Type(text string) {
+// Type types text into the element that fits a CSS selector.
+func (p *Page) Type(selector, text string) {
 	p.browser.t.Helper()
+	p.call("DOM.focus", object{"nodeId": p.find(selector)}, nil)
 	for _, r := range text {
 		p.call("Input.dispatchKeyEvent", object{"type": "char", "text": string(r)}, nil)
 	}
@@ -265,6 +284,7 @@ func (p *Page) Enter() {
 // Press clicks into the middle of the element that fits a CSS selector.
 func (p *Page) Press(selector string) {
 	p.browser.t.Helper()
+	p.call("Page.bringToFront", object{}, nil)
 	node := p.find(selector)
 	p.call("DOM.scrollIntoViewIfNeeded", object{"nodeId": node}, nil)
 	var box struct {
