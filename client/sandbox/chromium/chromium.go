@@ -4,6 +4,7 @@ package chromium
 
 import (
 	"bufio"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -63,7 +64,8 @@ func Start(t testing.TB) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "--remote-debugging-pipe", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+	// It is closed, and waited for, after the test's own context has ended.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, "--remote-debugging-pipe", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--disable-dev-shm-usage", "--no-proxy-server", "--disable-extensions", "--window-size=800,900",
 		"--user-data-dir="+filepath.Join(home, "profile"), "about:blank")
