@@ -33,7 +33,6 @@ var arrows = map[string][]string{
 	"fob/config":                  {"fob/config/tomltext"},
 	"fob/config/tomltext":         {},
 	"fob/config/stash":            {"fob/config", "fob/client/secret", "fob/client/visible"},
-	"fob/client/sandbox/provider": {"fob/client/visible"},
 }
 
 // onlyTests are packages that no program may be built with.
