@@ -7,7 +7,7 @@ TOOLS       := $(CURDIR)/.tools
 LINT        := $(TOOLS)/golangci-lint-2.15.0
 FUMPT       := $(TOOLS)/gofumpt-0.12.0
 NEEDS       := tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gnome-keyring-daemon:gnome-keyring \
-               pass:pass gpg:gnupg etcd:etcd-server etcdctl:etcd-client git:git gcc:gcc gcc:libc6-dev
+               pass:pass gpg:gnupg etcd:etcd-server etcdctl:etcd-client git:git gcc:gcc gcc:libc6-dev chromium:chromium
 PROVIDER    := client/session/testdata/provider
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TESTFLAGS   ?= -race -timeout 8m
@@ -24,7 +24,7 @@ build: ## bin/fob
 demo: build ## the whole program against a demo organization: no account, no network, no keyring
 	@./bin/fob demo $(ARGS)
 
-needs: # what the tests run besides Go: a terminal, a D-Bus of their own with a keyring in it, two stores for keys, a provider
+needs: # what the tests run besides Go: a terminal, a D-Bus of their own with a keyring in it, two stores for keys, a provider, a browser
 	@if [ "$$(uname -s)" = Linux ]; then .ci/need $(NEEDS); fi
 	@.ci/need node:nodejs npm:npm
 	@$(MAKE) --no-print-directory $(PROVIDER)/node_modules

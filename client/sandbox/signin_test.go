@@ -39,12 +39,11 @@ func newPorch(t *testing.T, o Options) *porch {
 // send sends a GET, or a POST of a form if there is one, and returns status and body.
 func (p *porch) send(path string, form url.Values) (int, string) {
 	p.t.Helper()
-	got, err := (*http.Response)(nil), error(nil)
-	if form == nil {
-		got, err = p.browser.Get(p.url + path)
-	} else {
-		got, err = p.browser.PostForm(p.url+path, form)
+	ask := func() (*http.Response, error) { return p.browser.Get(p.url + path) }
+	if form != nil {
+		ask = func() (*http.Response, error) { return p.browser.PostForm(p.url+path, form) }
 	}
+	got, err := ask()
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ var arrows = map[string][]string{
 	"fob/client/audit/report":     {"fob/client/audit", "fob/client/audit/history", "fob/client", "fob/client/visible"},
 	"fob/client/sandbox":          {"fob/client/secret", "fob/client/visible", "fob/client/sandbox/provider"},
 	"fob/client/sandbox/visitor":  {},
+	"fob/client/sandbox/chromium": {},
+	"fob/client/sandbox/provider": {"fob/client/visible"},
 	"fob/client/session":          {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":         {"fob/client/secret", "fob/client/visible"},
 	"fob/client/secret":           {},
@@ -33,11 +35,10 @@ var arrows = map[string][]string{
 	"fob/config":                  {"fob/config/tomltext"},
 	"fob/config/tomltext":         {},
 	"fob/config/stash":            {"fob/config", "fob/client/secret", "fob/client/visible"},
-	"fob/client/sandbox/provider": {"fob/client/visible"},
 }
 
 // onlyTests are packages that no program may be built with.
-var onlyTests = []string{"fob/client/contract", "fob/client/sandbox/visitor", "testing", "net/http/httptest"}
+var onlyTests = []string{"fob/client/contract", "fob/client/sandbox/chromium", "fob/client/sandbox/visitor", "testing", "net/http/httptest"}
 
 type goPackage struct {
 	ImportPath string

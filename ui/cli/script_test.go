@@ -22,7 +22,7 @@ import (
 
 // TestScripts runs the built program as scripts would. Beside testscript's own commands there are
 //
-//	sandbox [FLAG…]     starts fob sandbox and sets FOB_API_URL and FOB_SESSION_TOKEN to its own
+//	sandbox [FLAG…]     starts fob sandbox and sets FOB_API_URL, FOB_SESSION_TOKEN and ISSUER to its own
 //	platform FOLDER     starts a platform that answers with the files in FOLDER, and sets both to it
 //	fob CODE [ARG…]     runs fob, which has to end with that exit code
 //	session-of-env      writes FOB_SESSION_TOKEN into the file "session"
@@ -96,6 +96,7 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 		SessionToken   string   `json:"session_token"`
 		OrganizationID string   `json:"organization_id"`
 		Workspaces     []string `json:"workspaces"`
+		Issuer         string   `json:"issuer"`
 	}
 	ts.Check(json.Unmarshal(line, &first))
 	if first.OrganizationID == "" || len(first.Workspaces) == 0 {
@@ -103,6 +104,7 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Setenv("FOB_API_URL", first.APIURL)
 	ts.Setenv("FOB_SESSION_TOKEN", first.SessionToken)
+	ts.Setenv("ISSUER", first.Issuer)
 }
 
 // startPlatform answers a path such as /api/v1/token with the file "token", page 2 of it with "token.2", what is before

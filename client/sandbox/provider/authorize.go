@@ -70,7 +70,7 @@ func parseRequest(query url.Values) (*request, *fault) {
 		return out, bad(invalidRequest, "code_challenge is required")
 	case query.Get("code_challenge_method") != "S256":
 		return out, bad(invalidRequest, "code_challenge_method has to be S256")
-	case !base64URL(out.challenge, 43, 43):
+	case !base64URL(out.challenge, digestLength):
 		return out, bad(invalidRequest, "code_challenge is not a SHA-256 in base64url")
 	case query.Get("prompt") == "none":
 		return out, bad("login_required", "somebody has to choose a person")
@@ -89,9 +89,12 @@ func callback(address string) bool {
 		at.Port() != 0 && host == at.String()
 }
 
-// base64URL tells whether s is least to most characters of the URL's own base64, or of what else RFC 7636 allows.
-func base64URL(s string, least, most int) bool {
-	return len(s) >= least && len(s) <= most && strings.Trim(s,
+// digestLength is that of 32 bytes in base64, in characters.
+const digestLength = 43
+
+// base64URL tells whether s is 43 to most characters of the URL's own base64, or of what else RFC 7636 allows.
+func base64URL(s string, most int) bool {
+	return len(s) >= digestLength && len(s) <= most && strings.Trim(s,
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") == ""
 }
 

@@ -126,7 +126,7 @@ func (p *Provider) enterCode(w http.ResponseWriter, r *http.Request) {
 	open := d != nil && now.Before(d.expires) && !d.settled()
 	p.mu.Unlock()
 	if !open {
-		p.show(w, r, http.StatusBadRequest, p.entryForm(entered,
+		p.show(w, r, http.StatusBadRequest, p.entryForm("",
 			"There is no sign-in waiting with the code "+visible.Truncate(visible.Line(entered), 40)+". It may have expired, or been used; the device that waits shows the right one."))
 		return
 	}

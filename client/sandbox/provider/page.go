@@ -83,10 +83,10 @@ func (p *Provider) people(action string, hidden attr) content {
 		}
 		var out []*html.Node
 		if entry, waits := hidden["user_code"]; waits {
-			out = append(out, el("p", nil, words("The device that waits shows this code. If it doesn't, choose “Nobody”.")),
+			out = append(out, el("p", nil, words("The device that waits shows this code. If it shows another one, or none, choose “Nobody”.")),
 				el("p", attr{"class": "code"}, words(entry)))
 		} else {
-			out = append(out, el("p", nil, words("A program on this machine wants to know. It gets what the person that you choose may do.")))
+			out = append(out, el("p", nil, words("A program on this machine asks. From then on it may do what the person that you choose may do.")))
 		}
 		f := formOf(action, token, hidden, first)
 		if aside.FirstChild != nil {
@@ -116,8 +116,8 @@ func (p *Provider) entryForm(filled, fault string) content {
 
 // show writes a page that runs nothing and loads nothing. Its forms go to this provider, and from there to allow.
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, c content, allow ...string) {
-	token := ""
-	if cookie, err := r.Cookie(formCookie); err == nil && base64URL(cookie.Value, 43, 43) {
+	var token string
+	if cookie, err := r.Cookie(formCookie); err == nil && base64URL(cookie.Value, digestLength) {
 		token = cookie.Value
 	} else {
 		token = opaque()
@@ -153,7 +153,7 @@ func (p *Provider) ownForm(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		cookie, err := r.Cookie(formCookie)
 		if r.ParseForm() != nil || once(r.PostForm) != nil || p.origin.Check(r) != nil || err != nil ||
-			!base64URL(cookie.Value, 43, 43) || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(r.PostForm.Get(formField))) != 1 {
+			!base64URL(cookie.Value, digestLength) || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(r.PostForm.Get(formField))) != 1 {
 			p.show(w, r, http.StatusForbidden, sorry("This page has to be opened again",
 				"What was sent doesn't come from a page of this sandbox, or from one that is too old. Cookies have to be allowed.",
 				"Go back to the program, and open the page that it names."))

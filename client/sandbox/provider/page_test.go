@@ -17,10 +17,10 @@ func TestNamesAreTextOnThePage(t *testing.T) {
 	page := w.do("GET", w.issuer+"/authorize?"+asked("nonce", `"><script>`, "state", "<script>"), "")
 	buttons := map[string]bool{}
 	for _, n := range nodes(t, page.body) {
-		switch {
-		case n.Data == "script" || n.Data == "img":
+		switch n.Data {
+		case "script", "img":
 			t.Errorf("the page has a %s", n.Data)
-		case n.Data == "button":
+		case "button":
 			buttons[attributes(n)["value"]] = true
 		}
 	}

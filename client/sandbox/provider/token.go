@@ -114,7 +114,7 @@ func (p *Provider) redeemCode(values url.Values, here map[string]bool, now time.
 	switch {
 	case verifier == "":
 		return nil, "", bad(invalidGrant, "code_verifier is missing")
-	case !base64URL(verifier, 43, 128) || base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge:
+	case !base64URL(verifier, 128) || base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge:
 		return nil, "", bad(invalidGrant, "code_verifier does not fit the challenge")
 	case values.Get("redirect_uri") != c.redirect:
 		return nil, "", bad(invalidGrant, "redirect_uri is not the one that the code was sent to")
