@@ -31,7 +31,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	fob = filepath.Join(dir, "fob")
-	build := exec.Command("go", "build", "-ldflags", "-X main.version=v9.8.7-test", "-o", fob, "fob")
+	build := exec.Command("go", "build", "-tags", "nethttpomithttp2", "-ldflags", "-X main.version=v9.8.7-test", "-o", fob, "fob")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building fob: %v\n%s", err, out)
 		return 1
