@@ -30,8 +30,9 @@ type Requisites struct {
 	Destinations []Destination // where the new key is kept; at least one has to give it back later
 	WorkspaceIDs map[string]string
 	Fresh        func(context.Context) error
-	Tell         func(Step)  // may be nil
-	Told         func(Place) // told of every spot that was tried; may be nil
+	Tell         func(Step)    // may be nil
+	Made         func(Outcome) // told of what came of making the new key, before any spot is pointed to it; may be nil
+	Told         func(Place)   // told of every spot that was tried; may be nil
 }
 
 // Rotated is what came of beginning or resuming a rotation.
@@ -98,6 +99,9 @@ func (r *Rotator) Resume(ctx context.Context, id string, q Requisites) (Rotated,
 	if at.Stage == Planned {
 		out.Issued = true
 		out.Outcome, err = r.Issuer.Issue(ctx, r.order(at, q), q.Tell)
+		if q.Made != nil {
+			_ = guard(func() error { q.Made(out.Outcome); return nil })
+		}
 		if err != nil {
 			out.Rotation, _ = RotationOf(r.journal(), id)
 			return out, err

@@ -1,9 +1,6 @@
 package lifecycle
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // SeenVerdict is what the search history tells of a key. Its text is for people.
 type SeenVerdict string
@@ -23,9 +20,6 @@ type Sighting struct {
 	From, To  time.Time // the window, UTC
 	Why       string    // why it can't be told, or what it is told by; in words
 }
-
-// Seen asks the search history for a key: whether it made a query since a time.
-type Seen func(ctx context.Context, keyID, name string, since time.Time) (Sighting, error)
 
 // quietFor is how long a key that was seen after it had been replaced has to be silent before it counts as fallen silent:
 // what runs once a night has run by then.
