@@ -14,7 +14,7 @@ func (r *Reconciler) Settle(ctx context.Context, o Orphan) error {
 		if o.Certainty != Certain && o.Holding.Later {
 			return errNotSettled // its id can be found out another time
 		}
-		e.Made, e.Places = MadeYes, o.Holding.Places
+		e.Made, e.Certainty, e.Places = MadeYes, o.Certainty, o.Holding.Places
 		if o.Key != nil && o.Certainty == Certain {
 			e.KeyID, e.KeyName = o.Key.ID, clip(o.Key.Name.Value)
 		}

@@ -101,10 +101,10 @@ func (r *Rotator) Abandon(ctx context.Context, id string, chosen *client.Key, fo
 	return out, r.write(ctx, e)
 }
 
-// back points the spots that have the new key to the old one.
+// back points the spots to the old key. All of them are tried: one may have got the new key just before fob was killed.
 func (r *Rotator) back(ctx context.Context, at Rotation, out *Unwound, force bool) error {
 	var stuck []Place
-	for _, s := range at.Placed() {
+	for _, s := range at.Spots {
 		p := r.move(ctx, s, at.New.Account, at.Account)
 		e := r.step(RotateReturned, at)
 		e.Places = []Place{p}

@@ -83,17 +83,6 @@ func (r Rotation) Unplaced() []Spot {
 	return left
 }
 
-// Placed are the spots that have the new key.
-func (r Rotation) Placed() []Spot {
-	var all []Spot
-	for _, s := range r.Spots {
-		if p, tried := r.Moved[s.Name]; tried && p.Error == "" {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
 // Rotations returns every rotation that the journal tells of, oldest first, the ended ones as well. Lines that can't be
 // read are passed over; a fault of the journal is returned beside what was read.
 func Rotations(j Journal) ([]Rotation, error) {

@@ -101,5 +101,5 @@ func (e *StuckError) Error() string {
 	for i, p := range e.Places {
 		names[i] = p.Destination + " (" + p.Error + ")"
 	}
-	return "the new key is not revoked, for it is still in use in " + strings.Join(names, ", ")
+	return "the new key is not revoked, for it may be in use in " + strings.Join(names, ", ")
 }
