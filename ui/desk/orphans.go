@@ -120,13 +120,10 @@ func safe(e stash.Entry) bool {
 	return slices.ContainsFunc(e.Places, func(p stash.Place) bool { return secret.Custody(p.Custody).Safe() })
 }
 
-// mine tells whether this very program is at the making of a key: its secret is in the Holder, or being revealed.
+// mine tells whether this very program is at the making of a key: it has the secret, which may be on the reveal screen.
 func (d *Desk) mine(l lifecycle.Left) bool {
-	if l.Account == "" {
-		return false
-	}
-	_, err := d.outcome(l.Account)
-	return err == nil
+	o, err := d.outcome(l.Account)
+	return err == nil && !o.Secret.IsZero()
 }
 
 // has looks for what this machine has under the account of a key that was being made: in the index, in the keyring, and in

@@ -181,7 +181,7 @@ func (d *Desk) rotate(ctx context.Context, draft client.Draft, home []Place, tel
 	if known.Account != "" {
 		issued := d.issued(known)
 		out.Issued = &issued
-		if known.Kept() {
+		if known.Kept() || known.Secret.IsZero() { // there is nothing to be revealed
 			d.Leave(known.Account)
 		}
 	}
