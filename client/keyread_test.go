@@ -27,10 +27,10 @@ func TestKeyForms(t *testing.T) {
 		return func(k *Key) { k.Unknown = map[string]json.RawMessage{name: json.RawMessage(value)} }
 	}
 	for body, want := range map[string]Key{
-		`{"api_token_id":"k"}`:          {ID: "k"},
-		`{"id":"k"}`:                    {ID: "k"},
-		`{"id":"x","api_token_id":"k"}`: {ID: "k", Unknown: nil},
-		`{"api_token_id":17}`:           {ID: "17"},
+		`{"api_token_id":"k"}`:                              {ID: "k"},
+		`{"id":"k"}`:                                        {ID: "k"},
+		`{"id":"x","api_token_id":"k"}`:                     {ID: "k", Unknown: nil},
+		`{"api_token_id":17}`:                               {ID: "17"},
 		` { "api_token_id" : "k" , "name" : "a\u0062\n" } `: key(func(k *Key) { k.Name = Some("ab\n") }),
 
 		`{"api_token_id":"k","name":null}`:                                                   key(func(k *Key) { k.Name = Null[string]() }),

@@ -135,7 +135,7 @@ func (r *Reconciler) judge(ctx context.Context, l Left, look *lists) Orphan {
 
 // known takes up what was certain when the key was made, where the list still has it.
 func (r *Reconciler) known(o *Orphan) {
-	if o.Left.Certainty != Certain || o.Left.KeyID == "" {
+	if o.Entry.Certainty != Certain || o.KeyID == "" {
 		return
 	}
 	o.Certainty, o.Why = Certain, "its secret is not known to be kept anywhere"

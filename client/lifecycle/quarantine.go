@@ -108,7 +108,6 @@ var (
 	ErrRoleUnknown = errors.New("the platform does not show the key's role, so it could not be put back")
 	// ErrNothingLower is returned for a key that can't have less than it has.
 	ErrNothingLower = errors.New("there is no lower role that the key could be given")
-	errKeyGone      = errors.New("the key is not in the list any more")
 )
 
 // MeanwhileError is returned for a key in quarantine whose roles somebody changed since: a person has to decide.

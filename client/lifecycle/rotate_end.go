@@ -15,10 +15,10 @@ func (r *Rotator) Finish(ctx context.Context, id string, s Sighting, force bool)
 		return Revoked{State: NotTried}, err
 	}
 	old := client.Key{ID: at.KeyID, Name: client.Some(at.KeyName)}
-	switch {
-	case at.Stage == Planned, at.Stage == Making:
+	switch at.Stage {
+	case Planned, Making:
 		return Revoked{Key: old, State: NotTried}, ErrUnresolved
-	case at.Stage == Abandoning:
+	case Abandoning:
 		return Revoked{Key: old, State: NotTried}, ErrRotationOver
 	}
 	list, err := r.Issuer.Platform.ListKeys(ctx, at.Scope(), nil)

@@ -38,17 +38,17 @@ type (
 
 // Why a key isn't rotated, put into quarantine, or released.
 type (
-	// RotationOpenError: the key is being rotated already.
+	// RotationOpenError is returned for a key that is being rotated already.
 	RotationOpenError = lifecycle.RotationOpenError
-	// NotMineError: it is somebody else's personal key.
+	// NotMineError is returned for somebody else's personal key.
 	NotMineError = lifecycle.NotMineError
-	// UnknownError: something has to be said first.
+	// UnknownError is returned where something has to be said first.
 	UnknownError = lifecycle.UnknownError
-	// NotReadyError: there are doubts about revoking the old key.
+	// NotReadyError is returned where there are doubts about revoking the old key.
 	NotReadyError = lifecycle.NotReadyError
-	// StuckError: places could not be pointed back to the old key.
+	// StuckError is returned where places could not be pointed back to the old key.
 	StuckError = lifecycle.StuckError
-	// MeanwhileError: somebody changed a key in quarantine.
+	// MeanwhileError is returned where somebody changed a key in quarantine.
 	MeanwhileError = lifecycle.MeanwhileError
 )
 
