@@ -63,6 +63,9 @@ func (o *Orphan) warn(err error) {
 // person has chosen from the candidates. Errors are lifecycle.ErrNotCertain, lifecycle.ErrNotCandidate, and those of a
 // revocation.
 func (d *Desk) RevokeOrphan(ctx context.Context, o Orphan, id string) (lifecycle.Revoked, error) {
+	if err := d.mayChange(ctx); err != nil {
+		return lifecycle.Revoked{State: lifecycle.NotTried}, err
+	}
 	var key client.Key
 	if o.found.Key != nil {
 		key = *o.found.Key
@@ -96,7 +99,7 @@ func (d *Desk) noteGone(ctx context.Context, r lifecycle.Revoked) lifecycle.Revo
 
 func (d *Desk) reconciler(ctx context.Context) *lifecycle.Reconciler {
 	r := &lifecycle.Reconciler{
-		Platform: d.platform, Journal: d.options.Journal, Origin: d.Origin(), Organization: d.options.OrganizationID,
+		Platform: d.cautious(), Journal: d.options.Journal, Origin: d.Origin(), Organization: d.options.OrganizationID,
 		Roles: d.knownNames().Roles, IDs: d.workspaceIDs(), Now: d.platform.ServerNow, Has: d.has, Mine: d.mine,
 	}
 	if me, err := d.platform.Me(ctx); err == nil {

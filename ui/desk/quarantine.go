@@ -32,7 +32,7 @@ type QuarantinePlan struct {
 
 // PlanQuarantine reads the key of the row again, and tells what quarantine would do to it. Errors are those of Quarantine.
 func (d *Desk) PlanQuarantine(ctx context.Context, row *Row) (QuarantinePlan, error) {
-	fresh, roles, err := d.fresh(ctx, row)
+	fresh, roles, err := d.again(ctx, row)
 	if err != nil {
 		return QuarantinePlan{}, err
 	}
@@ -84,12 +84,15 @@ func (d *Desk) Release(ctx context.Context, row *Row, decided lifecycle.Meanwhil
 }
 
 func (d *Desk) quarantine(ctx context.Context, row *Row, do func(*lifecycle.Editor, client.Key, []client.Role) (Edited, error)) (Edited, error) {
-	fresh, roles, err := d.fresh(ctx, row)
+	if err := d.mayChange(ctx); err != nil {
+		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
+	}
+	fresh, roles, err := d.again(ctx, row)
 	if err != nil {
 		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
 	}
 	editor := lifecycle.Editor{
-		Platform: d.platform, Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin(), Now: d.platform.ServerNow,
+		Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin(), Now: d.platform.ServerNow,
 	}
 	if who, err := d.Who(ctx); err == nil {
 		editor.Organization, editor.Who = who.OrganizationID, who.Email
@@ -101,8 +104,8 @@ func (d *Desk) quarantine(ctx context.Context, row *Row, do func(*lifecycle.Edit
 	return edited, err
 }
 
-// fresh reads the key of a row again, and the roles. Roles that can't be read are none: whoever needs one says so.
-func (d *Desk) fresh(ctx context.Context, row *Row) (*Row, []client.Role, error) {
+// again reads the key of a row again, and the roles. Roles that can't be read are none: whoever needs one says so.
+func (d *Desk) again(ctx context.Context, row *Row) (*Row, []client.Role, error) {
 	list, err := d.Keys(ctx, row.list(), nil)
 	if err != nil {
 		return nil, nil, err

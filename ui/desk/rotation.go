@@ -159,13 +159,16 @@ func (d *Desk) ResumeRotation(ctx context.Context, id string, home []Place, tell
 func (d *Desk) rotate(ctx context.Context, draft client.Draft, home []Place, tell func(lifecycle.Step),
 	run func(*lifecycle.Rotator, lifecycle.Requisites) (lifecycle.Rotated, error),
 ) (Rotating, error) {
+	if err := d.mayChange(ctx); err != nil {
+		return Rotating{}, err
+	}
 	r := d.rotator(ctx)
 	var warnings []string
 	order := Order{Draft: draft, Places: home}
 	entry := d.entry(order)
 	entry.OrganizationID = r.Organization
 	var known lifecycle.Outcome
-	q := lifecycle.Requisites{WorkspaceIDs: d.workspaceIDs(), Tell: tell}
+	q := lifecycle.Requisites{WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh, Tell: tell}
 	// The stash learns the id before a command is handed the key: it may ask for it.
 	q.Made = func(o lifecycle.Outcome) {
 		known = d.remember(o)
@@ -194,6 +197,9 @@ func (d *Desk) rotate(ctx context.Context, draft client.Draft, home []Place, tel
 // FinishRotation revokes the old key. The search history is asked first, and doubts are a *lifecycle.NotReadyError unless
 // force is set; the decision is a person's, who has seen them. Other errors are those of a revocation.
 func (d *Desk) FinishRotation(ctx context.Context, id string, force bool) (lifecycle.Revoked, error) {
+	if err := d.mayChange(ctx); err != nil {
+		return lifecycle.Revoked{State: lifecycle.NotTried}, err
+	}
 	at, err := lifecycle.RotationOf(d.options.Journal, id)
 	if err != nil {
 		return lifecycle.Revoked{State: lifecycle.NotTried}, err
@@ -210,6 +216,9 @@ func (d *Desk) FinishRotation(ctx context.Context, id string, force bool) (lifec
 // which key that is, chosen is the id of one that a person picked; otherwise it is "". A *lifecycle.StuckError names the
 // places that could not be pointed back: the new key stays then, unless force is set.
 func (d *Desk) AbandonRotation(ctx context.Context, id, chosen string, force bool) (lifecycle.Unwound, error) {
+	if err := d.mayChange(ctx); err != nil {
+		return lifecycle.Unwound{Revoked: lifecycle.Revoked{State: lifecycle.NotTried}}, err
+	}
 	var key *client.Key
 	if chosen != "" {
 		key = &client.Key{ID: chosen}
