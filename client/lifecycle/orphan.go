@@ -61,6 +61,7 @@ type Reconciler struct {
 	Origin       string    // intents of other platforms are passed over
 	Organization string    // intents of other organizations as well; "": not known
 	Me           client.Me // whose session this is; empty: not known
+	Profile      string    // for the journal
 	Who          string    // for the journal
 
 	Holds func(id string) bool                // whether this machine has the key with that id; nil: none

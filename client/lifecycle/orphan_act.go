@@ -61,7 +61,7 @@ func (r *Reconciler) Revoke(ctx context.Context, o Orphan, key client.Key, chose
 		return Revoked{Key: key, State: NotTried}, err
 	}
 	revoker := Revoker{
-		Platform: r.Platform, Journal: r.Journal, Scope: o.out.Order.Scope, Home: o.out.Home, Who: r.Who, Origin: r.Origin,
+		Platform: r.Platform, Journal: r.Journal, Scope: o.out.Order.Scope, Home: o.out.Home, Profile: r.Profile, Who: r.Who, Origin: r.Origin,
 		Organization: o.Organization, For: o.Intent, Rotation: o.Rotation, Now: r.Now, Name: r.Name, Wait: r.Wait,
 	}
 	return revoker.Revoke(ctx, key, why)
@@ -70,7 +70,7 @@ func (r *Reconciler) Revoke(ctx context.Context, o Orphan, key client.Key, chose
 // entry is a line about what became of an orphan.
 func (r *Reconciler) entry(o Orphan) Entry {
 	return Entry{
-		At: clock(r.Now), Kind: IssueOutcome, Intent: o.Intent, Account: o.Account, Who: r.Who, Origin: o.Origin,
+		At: clock(r.Now), Kind: IssueOutcome, Intent: o.Intent, Account: o.Account, Profile: r.Profile, Who: r.Who, Origin: o.Origin,
 		Organization: o.Organization, Workspace: o.Workspace, Rotation: o.Rotation, Why: clip(o.Why),
 	}
 }

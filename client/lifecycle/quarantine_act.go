@@ -91,7 +91,7 @@ func (e *Editor) settle(ctx context.Context, out Edited, entry Entry, outcome Ki
 
 func (e *Editor) entry(kind Kind, intent string, key client.Key) Entry {
 	return Entry{
-		At: e.now(), Kind: kind, Intent: intent, Who: e.Who, Origin: e.Origin, Organization: e.Organization,
+		At: e.now(), Kind: kind, Intent: intent, Profile: e.Profile, Who: e.Who, Origin: e.Origin, Organization: e.Organization,
 		Workspace: e.Scope.Workspace, KeyID: key.ID, KeyName: clip(key.Name.Value),
 	}
 }

@@ -20,7 +20,8 @@ type Rotator struct {
 	// A spot that has it already is done; one that has neither is an error, and is left alone.
 	Move func(ctx context.Context, s Spot, from, to string) (secret.Custody, error)
 
-	Origin       string
+	Profile      string // for the journal, as the others
+	Origin       string // rotations of other platforms are passed over
 	Organization string
 	Who          string
 }
@@ -153,7 +154,7 @@ func (r *Rotator) open(id string) (Rotation, error) {
 
 func (r *Rotator) order(at Rotation, q Requisites) Order {
 	return Order{
-		Draft: at.What.draft(), Scope: at.Scope(), Origin: r.Origin, Organization: r.Organization, Who: r.Who,
+		Draft: at.What.draft(), Scope: at.Scope(), Profile: r.Profile, Origin: r.Origin, Organization: r.Organization, Who: r.Who,
 		RoleName: at.What.RoleName, WorkspaceIDs: q.WorkspaceIDs, Destinations: q.Destinations, Fresh: q.Fresh, Rotation: at.Intent,
 	}
 }
@@ -224,7 +225,7 @@ func (o *Rotated) warn(err error) {
 
 // entry is what all entries about a rotation have in common.
 func (r *Rotator) entry(kind Kind, id string) Entry {
-	return Entry{At: r.now().UTC(), Kind: kind, Intent: id, Who: r.Who, Origin: r.Origin, Organization: r.Organization}
+	return Entry{At: r.now().UTC(), Kind: kind, Intent: id, Profile: r.Profile, Who: r.Who, Origin: r.Origin, Organization: r.Organization}
 }
 
 // step is an entry about a rotation that has begun.

@@ -124,7 +124,7 @@ func (r *Rotator) back(ctx context.Context, at Rotation, out *Unwound, force boo
 
 func (r *Rotator) revoker(at Rotation) *Revoker {
 	return &Revoker{
-		Platform: r.Issuer.Platform, Journal: r.journal(), Scope: at.Scope(), Who: r.Who, Origin: r.Origin,
+		Platform: r.Issuer.Platform, Journal: r.journal(), Scope: at.Scope(), Profile: r.Profile, Who: r.Who, Origin: r.Origin,
 		Organization: r.Organization, Rotation: at.Intent, Now: r.Issuer.Now, Name: r.Issuer.Account, Wait: r.Issuer.Wait,
 		FindFor: r.Issuer.FindFor,
 	}

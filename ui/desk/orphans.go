@@ -99,7 +99,7 @@ func (d *Desk) noteGone(ctx context.Context, r lifecycle.Revoked) lifecycle.Revo
 
 func (d *Desk) reconciler(ctx context.Context) *lifecycle.Reconciler {
 	r := &lifecycle.Reconciler{
-		Platform: d.cautious(), Journal: d.options.Journal, Origin: d.Origin(), Organization: d.options.OrganizationID,
+		Platform: d.cautious(), Journal: d.options.Journal, Profile: d.options.Profile.Name, Origin: d.Origin(), Organization: d.options.OrganizationID,
 		Roles: d.knownNames().Roles, IDs: d.workspaceIDs(), Now: d.platform.ServerNow, Has: d.has, Mine: d.mine,
 	}
 	if me, err := d.platform.Me(ctx); err == nil {

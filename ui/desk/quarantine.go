@@ -92,7 +92,7 @@ func (d *Desk) quarantine(ctx context.Context, row *Row, do func(*lifecycle.Edit
 		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
 	}
 	editor := lifecycle.Editor{
-		Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Origin: d.Origin(), Now: d.platform.ServerNow,
+		Platform: d.cautious(), Journal: d.options.Journal, Scope: row.list(), Profile: d.options.Profile.Name, Origin: d.Origin(), Now: d.platform.ServerNow,
 	}
 	if who, err := d.Who(ctx); err == nil {
 		editor.Organization, editor.Who = who.OrganizationID, who.Email

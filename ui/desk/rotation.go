@@ -112,7 +112,7 @@ func (o *Rotating) judge(r lifecycle.Rotation, s lifecycle.Sighting, now time.Ti
 }
 
 func (d *Desk) rotator(ctx context.Context) *lifecycle.Rotator {
-	r := &lifecycle.Rotator{Issuer: d.issuer(), Move: d.move, Origin: d.Origin()}
+	r := &lifecycle.Rotator{Issuer: d.issuer(), Move: d.move, Profile: d.options.Profile.Name, Origin: d.Origin()}
 	if who, err := d.Who(ctx); err == nil {
 		r.Organization, r.Who = who.OrganizationID, who.Email
 	}
