@@ -11,7 +11,10 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
+
+	"github.com/gofrs/flock"
 )
 
 // MaxLine is the longest line a journal takes or gives back, in bytes.
@@ -30,6 +33,10 @@ type Journal struct {
 	// lasts is set once the folder was seen to have the file's name on the disk. A process before this one may have died
 	// between making the file and that.
 	lasts atomic.Bool
+
+	leasing   sync.Mutex
+	lease     *flock.Flock // nil while there is none
+	leaseName string
 }
 
 // OpenJournal returns the journal at path. Nothing is touched before the first Append or Lines.

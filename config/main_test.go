@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -58,6 +59,11 @@ func play(role string, args []string) int {
 				return fail(err)
 			}
 		}
+	case "lease": // path: holds a lease until it is killed
+		journal := config.OpenJournal(args[0])
+		say(journal.Lease())
+		_, _ = bufio.NewReader(os.Stdin).ReadByte()
+		runtime.KeepAlive(journal)
 	case "hold": // path: holds the lock until it is killed
 		if _, err := config.Lock(ctx, args[0]); err != nil {
 			return fail(err)

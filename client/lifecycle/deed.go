@@ -96,7 +96,7 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 	var log Log
 	var faults []error
 	var joined joining
-	left, _ := unfinished(func(yield func(Entry, error) bool) { // its error is among the faults
+	left, _, _ := unfinished(func(yield func(Entry, error) bool) { // its error is among the faults
 		for e, err := range Entries(j) {
 			if stopped := ctx.Err(); stopped != nil {
 				faults = append(faults, stopped)

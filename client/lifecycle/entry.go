@@ -52,6 +52,12 @@ type Entry struct {
 	State        RevokedState    `json:"state,omitempty"`
 	Altered      []Altered       `json:"altered,omitempty"`
 	Edited       EditedState     `json:"edited,omitempty"`
+	Fob          string          `json:"fob,omitempty"`      // of an intent: the running fob that is at it, see Alive
+	For          string          `json:"for,omitempty"`      // of a revocation: the intent whose key it ends
+	Rotation     string          `json:"rotation,omitempty"` // the rotation that this is a step of
+	Spots        []Spot          `json:"spots,omitempty"`    // of a rotation: where the old key is
+	Until        *time.Time      `json:"until,omitempty"`    // of a rotation: until when the old key waits, UTC
+	Overlap      int64           `json:"overlap,omitempty"`  // of a rotation: how long the old key shall wait, in seconds
 	Why          string          `json:"why,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	Raw          json.RawMessage `json:"-"` // the line as it was read
@@ -74,6 +80,8 @@ type Existing struct {
 	Count    int    `json:"count"`
 	Complete bool   `json:"complete"`
 	Newest   string `json:"newest,omitempty"` // the id of the one made last, as far as the platform shows when
+	Prints   Prints `json:"prints,omitempty"` // of every id; none where there were too many
+	Whole    bool   `json:"whole,omitempty"`  // Prints has every key that the new one could be confused with
 }
 
 // Place is what became of a secret at one destination.

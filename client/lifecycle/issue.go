@@ -25,6 +25,7 @@ type Order struct {
 	WorkspaceIDs map[string]string           // name to id, as far as known: lists may show ids alone; may be nil
 	Destinations []Destination               // where the secret goes, at least one
 	Fresh        func(context.Context) error // makes sure that the session lives for a while; may be nil
+	Rotation     string                      // the rotation whose replacement this is, for the journal; "": none
 }
 
 // Issuer makes keys in the order of steps that loses none. Platform, Journal and Holder are needed; of the rest, the
@@ -147,11 +148,29 @@ func (w *work) prepare(ctx context.Context) (Stage, error) {
 		_ = w.append(ctx, w.outcome(err))
 		return Writing, fmt.Errorf("the journal can't be written: %w", err)
 	}
-	if err := ctx.Err(); err != nil {
+	if err := firstError(ctx.Err(), w.first()); err != nil {
 		w.finish(ctx, err)
 		return Sending, err
 	}
 	return "", nil
+}
+
+// first makes sure that a rotation gets one new key: of two fobs that wrote their intents, the one whose line is first
+// sends, and neither does where the rotation was abandoned meanwhile.
+func (w *work) first() error {
+	if w.out.Order.Rotation == "" {
+		return nil
+	}
+	at, err := RotationOf(w.Journal, w.out.Order.Rotation)
+	switch {
+	case err != nil:
+		return err
+	case !at.Open():
+		return ErrRotationOver
+	case at.Making.Intent != w.out.Intent:
+		return ErrElsewhere
+	}
+	return nil
 }
 
 // ask makes sure that the session lives and belongs to the order's organization. A platform that has no GET /me is

@@ -52,13 +52,14 @@ func (i *Issuer) DiscardChosen(ctx context.Context, o Outcome, key client.Key, w
 func (i *Issuer) entry(o Outcome, kind Kind) Entry {
 	return Entry{
 		At: i.now(), Kind: kind, Intent: o.Intent, Account: o.Account, Profile: o.Order.Profile, Who: o.Order.Who, Origin: o.Order.Origin,
-		Organization: o.Order.Organization, Workspace: o.Order.Scope.Workspace,
+		Organization: o.Order.Organization, Workspace: o.Order.Scope.Workspace, Rotation: o.Order.Rotation,
 	}
 }
 
 func (w *work) intent() Entry {
 	o := w.out.Order
 	e := w.entry(w.out, IssueIntent)
+	e.Fob = leaseOf(w.Journal)
 	e.What = &What{
 		Name: o.Draft.Name, Personal: o.Draft.Personal, OrganizationRole: o.Draft.OrganizationRole, RoleID: o.Draft.RoleID,
 		RoleName: o.RoleName, AllWorkspaces: o.Draft.AllWorkspaces, Workspaces: o.Draft.Workspaces, ExpiresAt: o.Draft.ExpiresAt,
@@ -67,7 +68,7 @@ func (w *work) intent() Entry {
 		e.Where = append(e.Where, d.Name())
 	}
 	near := w.before.near
-	e.Existing = &Existing{Count: len(near.ids), Complete: near.whole, Newest: near.newest}
+	e.Existing = &Existing{Count: len(near.ids), Complete: near.whole, Newest: near.newest, Prints: w.before.prints(), Whole: w.before.whole()}
 	return e
 }
 

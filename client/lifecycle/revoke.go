@@ -59,6 +59,8 @@ type Revoker struct {
 	Who          string       // for the journal
 	Origin       string       // for the journal
 	Organization string       // for the journal
+	For          string       // the intent of the key's making, where that is what it ends; for the journal
+	Rotation     string       // the rotation that this is a step of, for the journal
 
 	// Home tells which list is sure to have a key; it is asked when a DELETE stays unanswered. A list that never had the
 	// key would make it look revoked. Nil: that of Scope.
@@ -87,7 +89,7 @@ func (r *Revoker) Revoke(ctx context.Context, key client.Key, why string) (Revok
 	}
 	e := Entry{
 		Kind: RevokeIntent, Intent: newName(r.Name), Profile: r.Profile, Who: r.Who, Origin: r.Origin,
-		Organization: r.Organization, Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why,
+		Organization: r.Organization, Workspace: r.Scope.Workspace, KeyID: key.ID, Why: why, For: r.For, Rotation: r.Rotation,
 	}
 	name, _ := key.Name.Get()
 	e.KeyName = clip(name)

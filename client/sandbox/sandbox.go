@@ -48,6 +48,7 @@ type Sandbox struct {
 	people        []*person
 	sessions      map[[sha256.Size]byte]*person
 	tokens        map[*person]secret.Value
+	asked         uint32 // queries that were noted since the seed
 }
 
 // New seeds a sandbox. 100,000 keys and 1,000,000 entries take a second or two.

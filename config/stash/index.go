@@ -23,6 +23,8 @@ type Place struct {
 	Where string `json:"where,omitempty"`
 	// Variable is the one that has the key in an env file; empty for API_KEY.
 	Variable string `json:"variable,omitempty"`
+	// As is the name by which a command knows the key, where that isn't the key's own: that of the key that it replaced.
+	As string `json:"as,omitempty"`
 	// Custody is a secret.Custody: "kept", "handed over" or "sent".
 	Custody string    `json:"custody"`
 	At      time.Time `json:"at"` // UTC

@@ -145,6 +145,7 @@ func (d *Desk) Relist(ctx context.Context, a Audit) (Audit, error) {
 	if err := d.auditKeys(ctx, a.Workspaces, &in, &a, func(AuditProgress) {}); err != nil {
 		return Audit{}, err
 	}
+	in.Journal = d.auditJournal()
 	a.Input, a.Result = in, audit.Judge(in, a.Policy)
 	return a, nil
 }
@@ -178,7 +179,20 @@ func (d *Desk) auditJournal() audit.Journal {
 			j.Made[id] = struct{}{}
 		}
 	}
+	j.Replaced = d.replaced()
 	return j
+}
+
+// replaced are the keys that were rotated here and whose overlap is over: until then they work because they shall.
+func (d *Desk) replaced() []audit.Replacement {
+	all, _ := d.rotations() // a journal that can't be read to its end tells what it can
+	var list []audit.Replacement
+	for _, r := range all {
+		if r.Stage == lifecycle.Waiting && !r.New.Gone && !d.platform.ServerNow().Before(r.WaitsUntil) {
+			list = append(list, audit.Replacement{Old: r.KeyID, New: r.New.ID, At: r.PlacedAt})
+		}
+	}
+	return list
 }
 
 // Report is the audit with what a report says beside the result.

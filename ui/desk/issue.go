@@ -101,13 +101,9 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 		order.Organization, order.Who = who.OrganizationID, who.Email
 		entry.OrganizationID = who.OrganizationID
 	}
-	for _, p := range o.Places {
-		p.KeyName = o.Draft.Name
-		dest, err := d.destination(p, o.workspace())
-		if err != nil {
-			return Issued{}, err
-		}
-		order.Destinations = append(order.Destinations, indexed{dest, p, d, entry, warn})
+	var err error
+	if order.Destinations, err = d.destinations(o, entry, warn); err != nil {
+		return Issued{}, err
 	}
 	outcome, err := d.issuer().Issue(ctx, order, tell)
 	outcome = d.remember(outcome)
@@ -115,6 +111,20 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 	issued := d.issued(outcome)
 	issued.Warnings = append(issued.Warnings, warnings...)
 	return issued, err
+}
+
+// destinations are the order's places, which tell the index what they have got.
+func (d *Desk) destinations(o Order, entry stash.Entry, warn func(error)) ([]lifecycle.Destination, error) {
+	var all []lifecycle.Destination
+	for _, p := range o.Places {
+		p.KeyName = o.Draft.Name
+		dest, err := d.destination(p, o.workspace())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, indexed{dest, p, d, entry, warn})
+	}
+	return all, nil
 }
 
 // entry is the order as the index will know it.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -220,7 +221,7 @@ func (s *Stash) ask(ctx context.Context, e stash.Entry, p stash.Place) (secret.V
 	if !ok {
 		return secret.Value{}, fmt.Errorf("%w: config.toml has no [destinations.%s] any more", ErrNotHere, visible.Line(p.Where))
 	}
-	v, err := stash.NewCommand(p.Where, spec).For(stash.KeyNames{ID: e.KeyID, Name: e.Name}).Get(ctx, e.Account)
+	v, err := stash.NewCommand(p.Where, spec).For(stash.KeyNames{ID: e.KeyID, Name: cmp.Or(p.As, e.Name)}).Get(ctx, e.Account)
 	switch {
 	case err != nil:
 		return secret.Value{}, err
