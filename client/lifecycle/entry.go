@@ -52,6 +52,11 @@ type Entry struct {
 	State        RevokedState    `json:"state,omitempty"`
 	Altered      []Altered       `json:"altered,omitempty"`
 	Edited       EditedState     `json:"edited,omitempty"`
+	Verb         string          `json:"verb,omitempty"`    // of a bulk
+	IDs          []string        `json:"ids,omitempty"`     // of a bulk: keys
+	Resumes      string          `json:"resumes,omitempty"` // the intent of the bulk that this one goes on with
+	Outcome      string          `json:"outcome,omitempty"` // of a key's turn in a bulk, in a word
+	Done         bool            `json:"done,omitempty"`    // of a key's turn in a bulk
 	Why          string          `json:"why,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	Raw          json.RawMessage `json:"-"` // the line as it was read
