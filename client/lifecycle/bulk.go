@@ -31,6 +31,7 @@ type Bulk struct {
 	Who          string
 	Origin       string
 	Organization string
+	Intent       string // what ties its entries together; Run makes one up
 	Resumes      string // the intent of the bulk that this one goes on with
 
 	Now  func() time.Time // time.Now
@@ -54,8 +55,11 @@ type Turn struct {
 // with, and every key tells for itself how it is.
 func (b *Bulk) Run(ctx context.Context, ids []string, do func(ctx context.Context, i int) Turn, tell func(Turn)) (turns []Turn, warnings []string) {
 	tell = unlessBroken(tell)
+	if b.Intent == "" {
+		b.Intent = newName(b.Name)
+	}
 	base := Entry{
-		Intent: newName(b.Name), Who: b.Who, Origin: b.Origin, Organization: b.Organization, Workspace: b.Scope.Workspace, Verb: b.Verb,
+		Intent: b.Intent, Who: b.Who, Origin: b.Origin, Organization: b.Organization, Workspace: b.Scope.Workspace, Verb: b.Verb,
 	}
 	begun := base
 	begun.Kind, begun.Altered, begun.Resumes = BulkBegun, b.Change, b.Resumes

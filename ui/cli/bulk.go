@@ -241,7 +241,7 @@ func planLine(b *bulk, p desk.BulkPlan, i *desk.BulkItem, single bool) string {
 	r := i.Row
 	line := fmt.Sprintf("%s: id %s, %s, %s, %s, made by %s", r.Name, r.Key.ID, r.Type, r.Role, r.Scope, r.CreatedBy)
 	if !single {
-		line += ", " + i.LastWords(b.Now())
+		line += ", last query: " + i.LastWords(b.Now())
 	}
 	if r.Kept {
 		line += ", kept by this machine"

@@ -162,7 +162,7 @@ func (a *app) wouldDo(b *bulk) error {
 						k.State += ": " + i.Would
 					}
 					if b.count() > 1 {
-						k.State += fmt.Sprintf(" (%s, made by %s, %s)", i.Row.Type, i.Row.CreatedBy, i.LastWords(b.Now()))
+						k.State += fmt.Sprintf(" (%s, made by %s, last query: %s)", i.Row.Type, i.Row.CreatedBy, i.LastWords(b.Now()))
 					}
 				}
 				if _, err := io.WriteString(a.Out, turnLine(k)+"\n"); err != nil {

@@ -20,6 +20,7 @@ type BulkAction struct {
 	Verb  string // what people type and the journal has: "revoke"
 	Doing string // "revoking"
 	Past  string // "revoked"
+	What  string // what all keys get, in words: "role becomes Indexer"; "" where the verb says it all
 
 	// Judge fills in what the action would do to a key: Would, Warnings, and Skip where it must not be done.
 	Judge func(*BulkItem)
@@ -210,13 +211,13 @@ func (p BulkPlan) Word() string {
 	return ""
 }
 
-// LastWords says when the key was last seen, in a few words.
+// LastWords says when the key was last seen, in at most four words.
 func (i *BulkItem) LastWords(now time.Time) string {
 	switch {
 	case i.Last == nil:
-		return "last query not known"
+		return "not known"
 	case i.Last.Verdict == audit.CannotTell:
-		return "cannot tell when it was last seen"
+		return "cannot tell"
 	case i.Last.At.IsZero():
 		return "not seen"
 	}
@@ -232,6 +233,7 @@ func (i *BulkItem) InUse() bool {
 type BulkReport struct {
 	Results  []BulkResult // as many as the plan's Items, in their order
 	Warnings []string     // safe to show: the journal couldn't be written
+	Again    BulkAction   // goes on with what is left
 }
 
 // Left are the keys that are not as they were meant to be.
@@ -275,6 +277,8 @@ func (d *Desk) RunBulk(ctx context.Context, p BulkPlan, tell func(BulkResult)) B
 			tell(*r)
 		}
 	})
+	report.Again = p.Action
+	report.Again.resumes = bulk.Intent
 	for i := range report.Warnings {
 		report.Warnings[i] = visible.Line(report.Warnings[i])
 	}

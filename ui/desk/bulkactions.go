@@ -30,8 +30,12 @@ func (d *Desk) Revocation(scope client.Scope) BulkAction {
 
 // Editing is the action that makes change of keys. What a key has already isn't sent.
 func (d *Desk) Editing(change client.Change) BulkAction {
+	var what []string
+	for _, c := range d.Plan(&Row{}, change) {
+		what = append(what, c.Field+" becomes "+c.After)
+	}
 	return BulkAction{
-		Verb: verbEdit, Doing: "changing", Past: "changed",
+		Verb: verbEdit, Doing: "changing", Past: "changed", What: strings.Join(what, ", "),
 		Lowers: func(r *Row) bool {
 			c := lifecycle.Needed(r.Key, change)
 			return c.RoleID != nil || c.OrganizationRole != nil && !strings.EqualFold(*c.OrganizationRole, "ADMIN")

@@ -101,3 +101,24 @@ func (d *Desk) Around(ctx context.Context, list List, rows []*Row, history bool,
 	}
 	return s, ""
 }
+
+// List is the keys that were judged, as a list.
+func (a Audit) List() List {
+	list := List{Complete: a.Input.ListComplete, Why: a.Input.ListWhy, AsOf: a.Result.AsOf}
+	for _, k := range a.Input.Keys {
+		if r := a.Rows[k.ID]; r != nil {
+			list.Rows = append(list.Rows, r)
+		}
+	}
+	return list
+}
+
+// Surroundings are what the audit found out, for a plan.
+func (a Audit) Surroundings() Surroundings {
+	s := Surroundings{Queries: a.LastQueries()}
+	if a.Workspaces == nil {
+		list := a.List()
+		s.Organization, s.Whole = list.Rows, list.Complete
+	}
+	return s
+}
