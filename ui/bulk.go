@@ -216,7 +216,7 @@ var goOn = bind("r", "go on with what is left", "r")
 
 // scrolls hears the keys that show other keys of the plan or of the results, and tells whether it was one of them.
 func (s *bulk) scrolls(msg tea.KeyMsg) bool {
-	by := 0
+	var by int
 	switch msg.Type {
 	case tea.KeyUp:
 		by = -1

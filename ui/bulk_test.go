@@ -33,8 +33,6 @@ func (u *pump) markNamed(names ...string) {
 	}
 }
 
-func (u *pump) top() screen { return u.p.pages[len(u.p.pages)-1].screen }
-
 // orderOf tells whether the texts are on screen from top to bottom.
 func orderOf(view string, texts ...string) bool {
 	for _, text := range texts {

@@ -36,6 +36,8 @@ type Bulk struct {
 
 	Now  func() time.Time // time.Now
 	Name func() string    // random names for intents; crypto/rand.Text in lower case
+
+	single bool
 }
 
 // Turn is one key's part of a Bulk.
@@ -52,9 +54,10 @@ type Turn struct {
 // turns are as many as the ids, in their order.
 //
 // A journal that can't be written is a warning and no obstacle, as it is for a Revoker: it is what could not be gone on
-// with, and every key tells for itself how it is.
+// with, and every key tells for itself how it is. Of a single key nothing is written: its own entries say it all.
 func (b *Bulk) Run(ctx context.Context, ids []string, do func(ctx context.Context, i int) Turn, tell func(Turn)) (turns []Turn, warnings []string) {
 	tell = unlessBroken(tell)
+	b.single = len(ids) == 1 && b.Resumes == ""
 	if b.Intent == "" {
 		b.Intent = newName(b.Name)
 	}
@@ -95,6 +98,9 @@ func (b *Bulk) writeIDs(ctx context.Context, e Entry, ids []string, warnings *[]
 }
 
 func (b *Bulk) write(ctx context.Context, e Entry, warnings *[]string) {
+	if b.single {
+		return
+	}
 	e.At = clock(b.Now)
 	writeAside(ctx, b.Journal, e, warnings)
 }

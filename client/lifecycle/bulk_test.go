@@ -127,6 +127,17 @@ func TestBulkOfVeryManyKeys(t *testing.T) {
 	}
 }
 
+// One key's own entries say it all, unless it is the last one of several.
+func TestBulkOfOneKeyWritesNothing(t *testing.T) {
+	for resumes, lines := range map[string]int{"": 0, "earlier": 3} {
+		w := newWorld()
+		b, do := bulkOf(w, resumes)
+		if b.Run(t.Context(), []string{"a"}, do([]string{"a"}), nil); len(w.journal) != lines {
+			t.Errorf("%q: %d lines", resumes, len(w.journal))
+		}
+	}
+}
+
 func TestBulkStopsWithoutASessionAndWarnsWithoutAJournal(t *testing.T) {
 	w := newWorld()
 	for i := range 9 {

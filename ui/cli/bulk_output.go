@@ -218,7 +218,7 @@ func (a *app) concluded(ctx context.Context, b *bulk) error {
 	}
 	failed := len(all) - done
 	var resume *string
-	if failed > 0 && b.resume != "" && len(all) > 1 {
+	if failed > 0 && b.resume != "" && b.count() > 1 {
 		resume = &b.resume
 	}
 	if err := a.writeBulk(b, all, resume); err != nil {
@@ -236,9 +236,9 @@ func (a *app) concluded(ctx context.Context, b *bulk) error {
 		next = *resume + " goes on with what is left"
 	}
 	switch {
-	case failed > 0 && ctx.Err() != nil: // the signal is the end, and says nothing of what to do
+	case failed > 0 && ctx.Err() != nil: // the signal is what ends the run, and it says nothing of what to do
 		a.say(fmt.Sprintf("fob: stopped: %d of %d keys were not %s; %s", failed, len(all), b.past(), next))
-		return nil
+		return context.Cause(ctx)
 	case failed > 0 && done == 0 && first != nil: // what the first one met, the others did, too
 		return fmt.Errorf("none of %d was %s: %w", failed, b.past(), first)
 	case failed > 0:

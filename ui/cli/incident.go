@@ -39,7 +39,7 @@ func (a *app) incidentCommand() *cobra.Command {
 			"  fob incident --used-after 2h --cannot-tell revoke --yes --json",
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.where.check(); err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
 			return a.incident(cmd.Context(), &o)
@@ -114,8 +114,8 @@ func (a *app) incident(ctx context.Context, o *incidentOptions) error {
 		return err
 	}
 	b := &bulk{found: f, o: &o.bulkOptions, resume: "fob revoke --resume"}
-	rows := caught.Rows
-	if rows, err = o.decide(ctx, q, b, caught); err != nil {
+	rows, err := o.decide(ctx, q, b, caught)
+	if err != nil {
 		return err
 	}
 	a.say(fmt.Sprintf("fob: %d of %d keys are in the window, of %d it can't be told", len(caught.Rows), caught.Looked, len(caught.Unclear)))

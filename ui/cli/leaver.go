@@ -41,7 +41,7 @@ func (a *app) leaverCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.where.check(); err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
 			return a.leaver(cmd.Context(), &o)

@@ -56,9 +56,10 @@ func TestPlanBeginsWithWhatWasSeenLongestAgo(t *testing.T) {
 	if got, want := planned(p), []string{"export-2024", "legacy-import-2016", "ci-eval", "ingest-prod", "ida-notebook"}; !slices.Equal(got, want) {
 		t.Errorf("the order is %v, want %v", got, want)
 	}
+	noon := p.Items[3].Last.At.Add(4 * time.Minute) // when ingest-prod was seen four minutes ago
 	words := []string{"not seen", "seen 6 days ago", "seen 2 h ago", "seen 4 min ago", "cannot tell"}
 	for n, i := range p.Items {
-		if got := i.LastWords(o.Now()); got != words[n] {
+		if got := i.LastWords(noon.Add(time.Second)); got != words[n] {
 			t.Errorf("%s: %q, want %q", i.Row.Name, got, words[n])
 		}
 		if used := i.InUse(); used != (n > 0) {
@@ -272,6 +273,11 @@ func TestTwoHundredKeysStoppedCutOffAndGoneOnWith(t *testing.T) {
 	h, ok, err = d2.HaltedBulk(t.Context(), "revoke")
 	if err != nil || !ok || len(h.Left) != 141 || !h.CutOff {
 		t.Fatalf("%v, %v, %d left, cut off %v", ok, err, len(h.Left), h.CutOff)
+	}
+	if said, err := d2.Unfinished(time.Time{}); err != nil || !slices.ContainsFunc(said, func(s string) bool {
+		return strings.Contains(s, "fob revoke of 151 keys was cut off with 141 left") && strings.Contains(s, "fob revoke --resume")
+	}) {
+		t.Errorf("%q, %v", said, err)
 	}
 	last := d2.RunBulk(t.Context(), d2.PlanBulk(d2.Revocation(client.Scope{}).Resuming(h), client.Scope{}, rest(d2, h.Left), desk.Surroundings{}), nil)
 	if len(last.Left()) != 0 || deletes.Load() != 201 || refused.Load() != 1 {
