@@ -28,6 +28,7 @@ type Bulk struct {
 	Change  []Altered // what an edit sets, so that it can be gone on with; From is nil
 
 	Scope        client.Scope // where the keys were chosen
+	Profile      string
 	Who          string
 	Origin       string
 	Organization string
@@ -62,7 +63,7 @@ func (b *Bulk) Run(ctx context.Context, ids []string, do func(ctx context.Contex
 		b.Intent = newName(b.Name)
 	}
 	base := Entry{
-		Intent: b.Intent, Who: b.Who, Origin: b.Origin, Organization: b.Organization, Workspace: b.Scope.Workspace, Verb: b.Verb,
+		Intent: b.Intent, Profile: b.Profile, Who: b.Who, Origin: b.Origin, Organization: b.Organization, Workspace: b.Scope.Workspace, Verb: b.Verb,
 	}
 	begun := base
 	begun.Kind, begun.Altered, begun.Resumes = BulkBegun, b.Change, b.Resumes

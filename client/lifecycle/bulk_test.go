@@ -56,6 +56,10 @@ func TestBulkWritesWhatIsLeft(t *testing.T) {
 	if !slices.Equal(states, []string{"revoked", "still there", "revoked", "not tried"}) || !errors.Is(turns[3].Err, lifecycle.ErrStopped) {
 		t.Errorf("%v", turns)
 	}
+	log, err := lifecycle.Deeds(t.Context(), w)
+	if err != nil || len(log.Deeds) != 1 || log.Deeds[0].End != lifecycle.EndPartly || log.Deeds[0].Why != "revoke of 4 keys" || log.Deeds[0].KeyID != "" {
+		t.Errorf("the log has %+v: %v", log.Deeds, err)
+	}
 	all := halts(t, w)
 	if len(all) != 1 || !slices.Equal(all[0].Left, []string{"b", "d"}) || all[0].CutOff || all[0].Verb != "revoke" || len(all[0].IDs) != 4 ||
 		len(all[0].Altered) != 1 || *all[0].Altered[0].To != "service" {

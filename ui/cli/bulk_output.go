@@ -267,7 +267,7 @@ func (a *app) writeBulk(b *bulk, all []bulkKeyOutput, resume *string) error {
 		out.Failed = 0
 	}
 	if b.found != nil {
-		out.OrganizationID = unlessEmpty(b.of.organizationOf(b.who))
+		out.OrganizationID = unlessEmpty(organizationOf(b.Desk, b.who))
 	}
 	return writeJSON(a.Out, out)
 }

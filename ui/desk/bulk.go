@@ -172,10 +172,11 @@ func (p *BulkPlan) warnOfAdmins(s Surroundings, now time.Time) {
 // ownKey tells whether the key is the one that this desk works with. The secret may name the key; where it doesn't, the
 // times and the name in it must be the key's.
 func (d *Desk) ownKey(k client.Key) bool {
-	if !client.LooksLikeKey(d.options.Session) {
+	session := d.sent.Load() // whatever was read of the platform was read with it
+	if session == nil || !client.LooksLikeKey(*session) {
 		return false
 	}
-	claims, err := client.ClaimsOf(d.options.Session)
+	claims, err := client.ClaimsOf(*session)
 	if err != nil {
 		return false
 	}
@@ -257,7 +258,7 @@ func (d *Desk) RunBulk(ctx context.Context, p BulkPlan, tell func(BulkResult)) B
 		report.Results[i] = BulkResult{Item: item, Index: i, Total: len(ids), Key: item.Row.Key}
 	}
 	bulk := lifecycle.Bulk{
-		Journal: d.options.Journal, Verb: p.Action.Verb, Change: p.Action.change, Scope: p.Scope, Origin: d.Origin(), Resumes: p.Action.resumes,
+		Journal: d.options.Journal, Verb: p.Action.Verb, Change: p.Action.change, Scope: p.Scope, Profile: d.options.Profile.Name, Origin: d.Origin(), Resumes: p.Action.resumes,
 	}
 	if who, err := d.Who(ctx); err == nil {
 		bulk.Organization, bulk.Who = who.OrganizationID, who.Email

@@ -117,6 +117,9 @@ func TestPlanLeavesOutTheKeyThatFobUses(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	if _, err := d.Who(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	member, service := "MEMBER", false
 	known := desk.Surroundings{Organization: list.Rows, Whole: true}
 	for name, c := range map[string]struct {
