@@ -230,12 +230,15 @@ func (s *auditScreen) act(msg tea.KeyMsg) tea.Cmd {
 		if why := s.refusal(); why != "" {
 			return s.say(why)
 		}
+		if chosen := s.chosen(f); len(chosen) > 1 {
+			return s.ask(openMsg{screen: newSeveralEditor(s.world, s.audit.List(), chosen, s.audit.Surroundings())})
+		}
 		return s.ask(openMsg{screen: newEditor(s.world, f.row)})
 	case matches(msg, keys.Revoke):
 		if why := s.refusal(); why != "" {
 			return s.say(why)
 		}
-		return s.ask(openMsg{screen: newRevocation(s.world, client.Scope{}, s.chosen(f)), boxed: true})
+		return s.ask(openMsg{screen: newBulk(s.world, s.Revocation(client.Scope{}), s.audit.List(), s.chosen(f), s.audit.Surroundings()), boxed: true})
 	}
 	return nil
 }

@@ -224,6 +224,9 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 		if refusal := s.refusal(); refusal != "" {
 			return s.say(refusal)
 		}
+		if chosen := s.table.marked(); len(chosen) > 1 {
+			return s.ask(openMsg{screen: newSeveralEditor(s.world, s.chosenFrom(), chosen, s.surroundings())})
+		}
 		return s.ask(openMsg{screen: newEditor(s.world, row)})
 	case matches(msg, keys.Revoke):
 		if refusal := s.refusal(); refusal != "" {
@@ -233,9 +236,29 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 		if len(chosen) == 0 {
 			chosen = []*desk.Row{row}
 		}
-		return s.ask(openMsg{screen: newRevocation(s.world, s.scope, chosen), boxed: true})
+		return s.ask(openMsg{screen: newBulk(s.world, s.Revocation(s.scope), s.chosenFrom(), chosen, s.surroundings()), boxed: true})
 	}
 	return nil
+}
+
+// chosenFrom is the list that keys are chosen from, as far as it is read.
+func (s *keysScreen) chosenFrom() desk.List {
+	if list := s.list; !list.AsOf.IsZero() {
+		return list
+	}
+	return desk.List{Scope: s.scope, Rows: s.rows}
+}
+
+// surroundings are what is known here beside the keys.
+func (s *keysScreen) surroundings() desk.Surroundings {
+	known := desk.Surroundings{Queries: s.queries}
+	switch {
+	case s.organization:
+		known.Organization, known.Whole = s.list.Rows, s.list.Complete
+	case s.other != nil:
+		known.Organization, known.Whole = s.other.list.Rows, s.other.list.Complete
+	}
+	return known
 }
 
 // refusal says why nothing can be changed here, "" if it can.

@@ -13,28 +13,28 @@ import (
 	"fob/ui/desk"
 )
 
-// dialog is the revocation on top.
-func (s *stage) dialog() *revocation {
+// dialog is the plan on top.
+func (s *stage) dialog() *bulk {
 	s.t.Helper()
 	if len(s.p.pages) == 0 {
 		s.t.Fatalf("no dialog\n%s", s.view())
 	}
-	return s.p.pages[len(s.p.pages)-1].screen.(*revocation)
+	return s.p.pages[len(s.p.pages)-1].screen.(*bulk)
 }
 
 // results answers the revocation with a state for each key.
 func (s *stage) results(states ...lifecycle.RevokedState) {
 	s.t.Helper()
 	d := s.dialog()
-	var list []desk.Revoked
+	var list []desk.BulkResult
 	for i, state := range states {
 		list = append(list, revokedRow(d, i, state))
 	}
-	s.p.Update(loadedMsg{to: d.id, seq: d.working.seq, body: revokedMsg{list}})
+	s.p.Update(loadedMsg{to: d.id, seq: d.working.seq, body: bulkedMsg{desk.BulkReport{Results: list, Again: d.action}}})
 }
 
-func revokedRow(d *revocation, i int, state lifecycle.RevokedState) desk.Revoked {
-	r := desk.Revoked{Revoked: lifecycle.Revoked{Key: d.rows[i].Key, State: state}, Index: i, Total: len(d.rows)}
+func revokedRow(d *bulk, i int, state lifecycle.RevokedState) desk.BulkResult {
+	r := desk.BulkResult{Item: d.plan.Items[i], State: string(state), Index: i, Total: len(d.plan.Items)}
 	switch state {
 	case lifecycle.StillThere:
 		r.Err = refusedWith(http.StatusForbidden, "admins only")
@@ -152,8 +152,8 @@ func TestDialogCarriesTheKeysItWasOpenedWith(t *testing.T) {
 	s.press("r", "x")
 	s.list(s.ws, rowsNamed("a", "b", "c")...)
 	s.press("b", "enter")
-	if d := s.dialog(); len(d.rows) != 1 || d.rows[0].Name != "b" || !d.started {
-		t.Errorf("revokes %v", d.rows[0].Name)
+	if d := s.dialog(); len(d.plan.Items) != 1 || d.plan.Items[0].Row.Name != "b" || !d.started {
+		t.Errorf("revokes %v", d.plan.Items[0].Row.Name)
 	}
 }
 
@@ -165,10 +165,10 @@ func TestSeveralKeys(t *testing.T) {
 	s.press("enter")
 	d := s.dialog()
 	s.shows("Revoking", "0 of 2", "esc stops after the one under way")
-	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: []desk.Revoked{revokedRow(d, 0, lifecycle.Gone)}})
+	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: []desk.BulkResult{revokedRow(d, 0, lifecycle.Gone)}})
 	s.shows("1 of 2")
 	s.results(lifecycle.Gone, lifecycle.StillThere)
-	s.shows("1 of 2 keys revoked", "revoked", "still there", "403 Forbidden: admins only", "any key closes")
+	s.shows("1 of 2 keys revoked", "revoked", "still there", "403 Forbidden: admins only", "r goes on with 1 key left, any other key closes")
 	s.press("esc") // typed to stop, a moment too late
 	if len(s.p.pages) == 0 {
 		t.Fatal("the results were closed unread")
@@ -187,7 +187,7 @@ func TestStoppingInBetween(t *testing.T) {
 	s.typeText("revoke 3")
 	s.press("enter")
 	d := s.dialog()
-	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: []desk.Revoked{revokedRow(d, 0, lifecycle.Gone)}})
+	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: []desk.BulkResult{revokedRow(d, 0, lifecycle.Gone)}})
 	s.press("q", "x", "enter")
 	s.press("ctrl+c")
 	s.shows("1 of 3 done, one under way", "ctrl+c again leaves")
@@ -267,7 +267,7 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 	u.shows("Revoke 4 keys?")
 	u.typeText("revoke 4")
 	u.press("enter")
-	d := u.p.pages[0].screen.(*revocation)
+	d := u.p.pages[0].screen.(*bulk)
 	u.until("two results", func() bool { return len(d.results) == 2 })
 	u.press("esc", "q", "x")
 	u.shows("Stopping after the one under way", "still there", "already gone")

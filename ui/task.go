@@ -16,6 +16,7 @@ const (
 	askWithin    = 45 * time.Second // one question to the platform, retries included
 	keepWithin   = 3 * time.Minute  // the keyring, when a person may have to type its password
 	reviewWithin = time.Minute
+	learnWithin  = 2 * time.Minute // the search history of several keys
 )
 
 // screenID names a screen for as long as it lives, so that an answer finds the one that asked.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,13 +23,14 @@ const (
 	EndNotKept    End = "not kept"       // a key was made, and no place is known that keeps its secret
 	EndLeft       End = "left knowingly" // a person left a new key's secret with nobody
 	EndRevoked    End = "revoked"        // a key was made that nobody kept, and it was revoked since
+	EndPartly     End = "partly done"    // of several keys, some are left
 	EndUnknown    End = "unknown"        // what a newer program wrote of it isn't understood here
 )
 
 // Ends are all that this program knows.
 func Ends() []End {
 	return []End{
-		EndDone, EndFailed, EndNothing, EndUnanswered, EndUnfinished, EndNotKept, EndLeft, EndRevoked, EndUnknown,
+		EndDone, EndFailed, EndNothing, EndUnanswered, EndUnfinished, EndNotKept, EndLeft, EndRevoked, EndPartly, EndUnknown,
 	}
 }
 
@@ -37,6 +39,7 @@ const (
 	ActionIssue  = "issue"
 	ActionRevoke = "revoke"
 	ActionEdit   = "edit"
+	ActionBulk   = "bulk" // several keys: each has a deed of its own, too
 )
 
 // Deed is one thing that was done or meant to be done: every entry of one intent, joined. It holds what strangers wrote,
@@ -70,7 +73,9 @@ type Deed struct {
 	Entered      []Entered // every entry, oldest first
 	Left         *Left     // not nil: it has come to no good end, see Unfinished
 
-	newer bool // an entry is of a newer version than this program's
+	several int  // of a bulk: how many keys
+	whole   bool // of a bulk: nothing is left
+	newer   bool // an entry is of a newer version than this program's
 }
 
 // Entered is one entry of a deed: when it was written, and what it is about.
@@ -187,6 +192,16 @@ func (d *Deed) hear(e Entry) {
 	} {
 		*field.to = cmp.Or(*field.to, field.text)
 	}
+	if d.Action == ActionBulk {
+		e.KeyID = "" // one of many
+		d.several += len(e.IDs)
+		switch e.Kind {
+		case BulkBegun:
+			e.Why = fmt.Sprintf("%s of %d keys", e.Verb, d.several)
+		case BulkDone:
+			d.whole = e.Done
+		}
+	}
 	d.KeyID, d.KeyName = cmp.Or(e.KeyID, d.KeyID), cmp.Or(e.KeyName, d.KeyName)
 	d.Certainty, d.Made, d.State, d.Edited = cmp.Or(e.Certainty, d.Certainty), cmp.Or(e.Made, d.Made), cmp.Or(e.State, d.State), cmp.Or(e.Edited, d.Edited)
 	d.Why, d.Error = cmp.Or(e.Why, d.Why), cmp.Or(e.Error, d.Error)
@@ -222,6 +237,15 @@ func (d *Deed) end() End {
 			return EndUnfinished
 		}
 		return d.changed()
+	}
+	if d.Action == ActionBulk {
+		switch {
+		case Kind(ActionBulk+"."+last) != BulkDone:
+			return EndUnfinished
+		case d.whole:
+			return EndDone
+		}
+		return EndPartly
 	}
 	switch last { // a newer program's: its words, where ours don't fit
 	case "intent":

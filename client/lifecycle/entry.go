@@ -58,6 +58,11 @@ type Entry struct {
 	Spots        []Spot          `json:"spots,omitempty"`    // of a rotation: where the old key is
 	Until        *time.Time      `json:"until,omitempty"`    // of a rotation: until when the old key waits, UTC
 	Overlap      int64           `json:"overlap,omitempty"`  // of a rotation: how long the old key shall wait, in seconds
+	Verb         string          `json:"verb,omitempty"`     // of a bulk
+	IDs          []string        `json:"ids,omitempty"`      // of a bulk: keys
+	Resumes      string          `json:"resumes,omitempty"`  // the intent of the bulk that this one goes on with
+	Outcome      string          `json:"outcome,omitempty"`  // of a key's turn in a bulk, in a word
+	Done         bool            `json:"done,omitempty"`     // of a key's turn in a bulk
 	Why          string          `json:"why,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	Raw          json.RawMessage `json:"-"` // the line as it was read

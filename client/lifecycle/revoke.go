@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"fob/client"
@@ -161,27 +160,21 @@ func (r *Revoker) see(ctx context.Context, key client.Key) RevokedState {
 // nil. When ctx ends, the one in flight is finished and the others are NotTried, as they are after a 401, which all of
 // them would get. The results are as many as the keys, in their order.
 func (r *Revoker) RevokeAll(ctx context.Context, keys []client.Key, why string, tell func(Result)) []Result {
+	tell = unlessBroken(tell)
 	results := make([]Result, len(keys))
-	stop := error(nil)
-	var broken bool
+	ids := make([]string, len(keys))
 	for n, key := range keys {
-		one := Result{Revoked: Revoked{Key: key, State: NotTried, At: r.now().UTC()}, Index: n, Total: len(keys)}
-		if ctx.Err() != nil {
-			stop = firstError(stop, ErrStopped)
-		}
-		if stop != nil {
-			one.Err = stop
-		} else {
-			one.Revoked, one.Err = r.Revoke(ctx, key, why)
-			if status(one.Err) == http.StatusUnauthorized {
-				stop = errors.Join(ErrStopped, one.Err)
-			}
-		}
-		results[n] = one
-		if tell != nil && !broken {
-			broken = guard(func() error { tell(one); return nil }) != nil
-		}
+		ids[n] = key.ID
+		results[n] = Result{Revoked: Revoked{Key: key, State: NotTried, At: r.now().UTC()}, Index: n, Total: len(keys)}
 	}
+	inTurn(ctx, ids, func(ctx context.Context, n int) Turn {
+		var err error
+		results[n].Revoked, err = r.Revoke(ctx, keys[n], why)
+		return Turn{Err: err}
+	}, func(t Turn) {
+		results[t.Index].Err = t.Err
+		tell(results[t.Index])
+	})
 	return results
 }
 

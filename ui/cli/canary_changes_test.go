@@ -23,6 +23,11 @@ func TestCanaryOfChanges(t *testing.T) {
 		"edit, json":       {"edit", "k-1", "--name", "y", "--yes", "--json"},
 		"revoke":           {"revoke", "k-1", "--yes"},
 		"revoke, json":     {"revoke", "k-1", "--yes", "--json"},
+		"edit, list":       {"edit", "k-1", "k-1", "--type", "service", "--yes", "--json"},
+		"revoke, list":     {"revoke", "k-1", "k-1", "--yes", "--json"},
+		"incident":         {"incident", "--created-after", "1d", "--cannot-tell", "revoke", "--yes"},
+		"incident, json":   {"incident", "--used-after", "1d", "--yes", "--json"},
+		"leaver":           {"leaver", "--owner", "u", "--yes", "--revoke-seen"},
 		"show":             {"show", "k-1"},
 		"show, json":       {"show", "k-1", "--json"},
 	} {

@@ -17,8 +17,8 @@ import (
 // editOptions are what fob edit is told.
 type editOptions struct {
 	where
+	bulkOptions
 	name, role, organizationRole, kind string
-	dryRun, yes, asJSON                bool
 }
 
 // editOutput is what fob edit --json writes.
@@ -41,17 +41,23 @@ type changeOutput struct {
 func (a *app) editCommand() *cobra.Command {
 	var o editOptions
 	cmd := &cobra.Command{
-		Use: "edit KEY", Short: "Change a key's name, role or type", GroupID: groupKeys,
+		Use: "edit KEY…", Short: "Change a key's name, role or type, or those of several", GroupID: groupKeys,
 		Long: "Changes what the platform lets be changed of a key: its name, its role, its organization role and its type. When\n" +
 			"it ends and which workspaces it reaches can't be changed: make another key for that. What is different is shown\n" +
 			"before and after, and only that is sent.\n\n" + keyArgument +
-			"\nAt a terminal, without any of these flags, fob asks what to change, and then whether to change it. Elsewhere\n" +
-			"nothing is asked, and --yes or --dry-run is needed.",
-		Example: "  fob edit ci-eval --name ci-evaluation\n  fob edit 7b2f1c7e --role 'Search user' --yes\n  fob edit ida-notebook --type service --dry-run",
-		Args:    oneKey, ValidArgsFunction: a.completeKeys,
+			"\nAt a terminal, without any of these flags, fob asks what to change of a single key, and then whether to change it.\n" +
+			"Elsewhere nothing is asked, and --yes or --dry-run is needed.\n\n" +
+			"Several keys get the same role, organization role and type; a name is for one alone. With - as the only KEY, whole\n" +
+			"ids are read from the input, one a line. " + bulkHelp,
+		Example: "  fob edit ci-eval --name ci-evaluation\n  fob edit 7b2f1c7e --role 'Search user' --yes\n  fob edit ida-notebook --type service --dry-run\n" +
+			"  fob edit ci-eval qa-matrix --role 'Search user'",
+		Args: o.keysOrList, ValidArgsFunction: a.completeKeys,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err
+			}
+			if o.resume || len(args) > 1 || args[0] == "-" {
+				return a.editSeveral(cmd.Context(), &o, args)
 			}
 			return a.edit(cmd.Context(), &o, args[0])
 		},
@@ -62,9 +68,8 @@ func (a *app) editCommand() *cobra.Command {
 	f.StringVar(&o.role, "role", "", "its new `ROLE`, by name or id")
 	f.StringVar(&o.organizationRole, "organization-role", "", "its new `ROLE` in the organization: ADMIN, MEMBER or EXTERNAL")
 	f.StringVar(&o.kind, "type", "", "its new type: service or personal")
-	f.BoolVar(&o.dryRun, "dry-run", false, "say what would change, and change nothing")
-	f.BoolVarP(&o.yes, "yes", "y", false, "change it without asking whether to")
-	f.BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
+	o.plainFlags(cmd, "changed")
+	o.resumeFlags(cmd)
 	completeWords(cmd, "type", desk.Service, desk.Personal)
 	completeWords(cmd, "organization-role", organizationRoles...)
 	a.completeRoles(cmd, "role")

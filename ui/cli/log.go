@@ -34,8 +34,8 @@ func (a *app) logCommand() *cobra.Command {
 			"A filter is words, which some column has to contain, and terms:\n" + termsHelp(desk.LogLanguage().Terms()) +
 			"\nWhat came of it is a word: done; failed, and all is as it was; nothing made; unanswered, for what may have been\n" +
 			"carried out; not kept, for a key whose secret nobody is known to have; left knowingly; revoked, for one that nobody\n" +
-			"kept and that was revoked since; unfinished, for what is under way right now or was cut off. What a newer fob wrote\n" +
-			"is called as it calls it.",
+			"kept and that was revoked since; partly done, of several keys; unfinished, for what is under way right now or was\n" +
+			"cut off. What a newer fob wrote is called as it calls it.",
 		Example: "  fob log\n" +
 			"  fob log --unfinished\n" +
 			"  fob log --since 7d --action issue,revoke\n" +

@@ -3,11 +3,9 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,27 +17,7 @@ import (
 // revokeOptions are what fob revoke is told.
 type revokeOptions struct {
 	where
-	dryRun, yes, asJSON bool
-}
-
-// revokeOutput is what fob revoke --json writes.
-type revokeOutput struct {
-	Schema         int             `json:"schema"`
-	DryRun         bool            `json:"dry_run"`
-	OrganizationID *string         `json:"organization_id"`
-	Done           int             `json:"done"`   // how many work no more
-	Failed         int             `json:"failed"` // how many may still work
-	Keys           []revokedOutput `json:"keys"`
-}
-
-// revokedOutput is what became of one key.
-type revokedOutput struct {
-	ID    string  `json:"id"`
-	Name  *string `json:"name"`
-	State string  `json:"state"` // "revoked", "already gone", "still there", "unknown" or "not tried"
-	Error *string `json:"error"`
-
-	err error
+	bulkOptions
 }
 
 func (a *app) revokeCommand() *cobra.Command {
@@ -48,21 +26,14 @@ func (a *app) revokeCommand() *cobra.Command {
 		Use: "revoke KEY…", Short: "Revoke keys for good", GroupID: groupKeys,
 		Long: "Revokes keys: whoever uses them gets 401 from then on, and it can't be undone.\n\n" + keyArgument +
 			"Unless every KEY is found, nothing is revoked. With - as the only KEY, whole ids are read from the input, one a\n" +
-			"line; one that is not in the list is already gone, which is done, too.\n\n" +
+			"line; one that is not in the list is already gone, which is done, too.\n\n" + bulkHelp + "\n" +
 			"At a terminal, fob shows the keys and has you type the name of the one, or how many they are. Elsewhere nothing is\n" +
 			"asked, and --yes or --dry-run is needed. The output is a line for each key; if only some could be revoked, the\n" +
-			"exit code is 3.",
+			"exit code is 3.\n\n" +
+			"When somebody leaves, fob leaver chooses the keys; when something has happened, fob incident does.",
 		Example: "  fob revoke ci-eval\n  fob revoke 7b2f1c7e 9f1c4e2a --dry-run\n" +
-			"  fob list --filter status:expired --csv --columns id --no-headers | fob revoke - --yes",
-		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case len(args) == 0:
-				return wrongUsage("fob revoke --help says what a KEY is", "fob revoke needs a KEY")
-			case len(args) > 1 && slices.Contains(args, "-"):
-				return wrongUsage("take one of them", "- reads the ids from the input, and can't stand beside other keys")
-			}
-			return nil
-		},
+			"  fob list --filter status:expired --csv --columns id --no-headers | fob revoke - --yes\n  fob revoke --resume",
+		Args:              o.keysOrList,
 		ValidArgsFunction: a.completeKeys,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
@@ -72,26 +43,17 @@ func (a *app) revokeCommand() *cobra.Command {
 		},
 	}
 	o.flags(a, cmd)
-	f := cmd.Flags()
-	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be revoked, and revoke nothing")
-	f.BoolVarP(&o.yes, "yes", "y", false, "revoke them without asking whether to")
-	f.BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
+	o.plainFlags(cmd, "revoked")
+	o.resumeFlags(cmd)
 	return cmd
 }
 
-// errKept is a no to the last question about keys that exist.
-var errKept = errors.New("you said no: nothing was changed")
-
 // revoke revokes the keys, or says which ones it would.
 func (a *app) revoke(ctx context.Context, o *revokeOptions, args []string) error {
-	listed := args[0] == "-"
+	listed := len(args) > 0 && args[0] == "-"
 	q, asks := a.questions()
-	switch {
-	case o.yes || o.dryRun:
-	case listed:
-		return wrongUsage("--yes revokes them, --dry-run says which ones they are", "the input is where the ids are, so that nothing can be asked")
-	case !asks:
-		return wrongUsage("--yes revokes them, --dry-run says which ones they are", "without a terminal nothing is asked")
+	if err := o.mayAsk(listed, asks, "--yes revokes them, --dry-run says which ones they are"); err != nil {
+		return err
 	}
 	if listed {
 		var err error
@@ -100,40 +62,49 @@ func (a *app) revoke(ctx context.Context, o *revokeOptions, args []string) error
 		}
 		if len(args) == 0 {
 			a.say("fob: no ids were read: there is nothing to revoke")
-			return a.writeRevoked(o, nil, nil)
+			return a.writeBulk(&bulk{o: &o.bulkOptions}, []bulkKeyOutput{}, nil)
 		}
 	}
-	f, err := a.read(ctx, &o.where)
+	var f *found
+	var h desk.Halted
+	var err error
+	if o.resume {
+		f, h, err = a.resumed(ctx, &o.where, "revoke")
+		args = h.Left
+	} else {
+		f, err = a.read(ctx, &o.where)
+	}
 	if err != nil {
 		return err
 	}
-	rows, gone, err := f.choose(args, listed)
+	rows, gone, err := f.choose(args, originOf(listed, o.resume), "nothing was revoked")
 	if err != nil {
 		return err
 	}
 	if err := f.may(o.scope()); err != nil {
 		return err
 	}
-	if o.dryRun {
-		return a.wouldRevoke(o, f, rows, gone)
+	around, notes, err := a.around(ctx, f, &o.bulkOptions, rows)
+	if err != nil {
+		return err
 	}
-	if !o.yes {
-		if err := askRevocation(ctx, q, rows); err != nil {
-			return err
-		}
+	action := f.Revocation(o.scope())
+	if o.resume {
+		action = action.Resuming(h)
 	}
-	results := gone
-	if len(rows) > 0 {
-		done := a.underWay(ctx, f.Desk)
-		for _, r := range f.Revoke(ctx, o.scope(), rows, nil) {
-			results = append(results, revokedKey(r))
-			for _, text := range r.Warnings {
-				a.warn(text)
-			}
-		}
-		done()
+	b := &bulk{found: f, o: &o.bulkOptions, notes: notes, resume: "fob revoke --resume"}
+	b.plans = []desk.BulkPlan{f.PlanBulk(action, o.scope(), rows, around)}
+	b.goneAlready(gone, "revoke")
+	return a.carryOut(ctx, b, q)
+}
+
+// goneAlready takes in the ids that no key has any more: they are done.
+func (b *bulk) goneAlready(ids []string, verb string) {
+	for _, id := range ids {
+		b.gone = append(b.gone, bulkKeyOutput{
+			ID: id, State: string(desk.AlreadyGone), Action: verb, Changes: []changeOutput{}, Warnings: []string{}, done: true,
+		})
 	}
-	return a.revokedAll(o, f, results)
 }
 
 // longestList is how much is read of the ids on the input, in bytes: a hundred thousand of them.
@@ -142,14 +113,16 @@ const longestList = 8 << 20
 // listedIDs reads the ids on the input. A secret among them is refused and not said back.
 func (a *app) listedIDs() ([]string, error) {
 	var ids []string
+	known := map[string]bool{}
 	lines := bufio.NewScanner(io.LimitReader(a.In, longestList))
-	for lines.Scan() {
+	for n := 1; lines.Scan(); n++ {
 		id := strings.TrimSpace(lines.Text())
 		switch {
-		case id == "":
+		case id == "" || known[id]:
 		case hasSecret(id):
-			return nil, wrongUsage("the input has ids, one a line", "line %d of the input has the form of a key itself", len(ids)+1)
-		case !slices.Contains(ids, id):
+			return nil, wrongUsage("the input has ids, one a line", "line %d of the input has the form of a key itself", n)
+		default:
+			known[id] = true
 			ids = append(ids, id)
 		}
 	}
@@ -163,142 +136,55 @@ func (a *app) listedIDs() ([]string, error) {
 // would be said to be revoked while its key lives on.
 var wholeID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// choose finds the keys. Of listed ids, the ones that a whole list doesn't have are gone already.
-func (f *found) choose(refs []string, listed bool) (rows []*desk.Row, gone []revokedOutput, err error) {
+// origin is where references to keys come from.
+type origin int
+
+const (
+	typed   origin = iota // KEYs: ids, starts of ids or names
+	input                 // whole ids, which a program wrote
+	journal               // ids that were keys when they were written
+)
+
+func originOf(listed, resumed bool) origin {
+	switch {
+	case resumed:
+		return journal
+	case listed:
+		return input
+	}
+	return typed
+}
+
+// choose finds the keys. Of ids that nobody typed, the ones that a whole list doesn't have are gone already. nothing says
+// of an error that nothing was done.
+func (f *found) choose(refs []string, from origin, nothing string) (rows []*desk.Row, gone []string, err error) {
 	byID := make(map[string]*desk.Row, len(f.list.Rows))
 	for _, r := range f.list.Rows {
 		byID[r.Key.ID] = r
 	}
+	chosen := map[*desk.Row]bool{}
 	for _, ref := range refs {
 		row := byID[ref]
 		if lower := strings.ToLower(ref); row == nil && wholeID.MatchString(lower) {
 			row, ref = byID[lower], lower
 		}
-		if row == nil && !listed {
+		if row == nil && from == typed {
 			if row, err = f.key(ref); err != nil {
-				return nil, nil, fmt.Errorf("nothing was revoked: %w", err)
+				return nil, nil, fmt.Errorf("%s: %w", nothing, err)
 			}
 		}
 		switch {
 		case row == nil && !f.list.Complete:
-			return nil, nil, &partlyError{"nothing was revoked: " + partial(f.list), "run it again"}
-		case row == nil && !wholeID.MatchString(ref):
+			return nil, nil, &partlyError{nothing + ": " + partial(f.list), "run it again"}
+		case row == nil && from == input && !wholeID.MatchString(ref):
 			return nil, nil, wrongUsage("the input has whole ids, one a line, as fob list --columns id --no-headers writes them",
-				"nothing was revoked: %q is not the id of a key, and not a whole id", visible.Line(ref))
+				"%s: %q is not the id of a key, and not a whole id", nothing, visible.Line(ref))
 		case row == nil:
-			gone = append(gone, revokedOutput{ID: ref, State: string(desk.AlreadyGone)})
-		case !slices.Contains(rows, row):
+			gone = append(gone, ref)
+		case !chosen[row]:
+			chosen[row] = true
 			rows = append(rows, row)
 		}
 	}
 	return rows, gone, nil
-}
-
-// askRevocation shows the keys and has a person type what the screen has them type.
-func askRevocation(ctx context.Context, q *questions, rows []*desk.Row) error {
-	const shown = 50
-	for i, r := range rows {
-		if i == shown {
-			q.app.say(fmt.Sprintf("and %d more", len(rows)-i))
-			break
-		}
-		line := fmt.Sprintf("%s: id %s, %s, %s, %s, made by %s", r.Name, r.Key.ID, r.Type, r.Role, r.Scope, r.CreatedBy)
-		if r.Kept {
-			line += ", kept by this machine"
-		}
-		q.app.say(line)
-		if r.Wide() && len(rows) == 1 {
-			q.app.say("! It reaches beyond one workspace, or administers.")
-		}
-	}
-	q.app.say("Whoever uses it will get 401 from now on. This can't be undone.")
-	word := desk.WordFor(rows)
-	var yes bool
-	var err error
-	if word == "" {
-		yes, err = q.confirm(ctx, "Revoke "+rows[0].Label()+"?")
-	} else {
-		yes, err = q.typed(ctx, "Type "+word+" to revoke:", word)
-	}
-	switch {
-	case errors.Is(err, errNoMoreInput):
-		return wrongUsage("", "%w; nothing was revoked", err)
-	case err == nil && !yes:
-		return errKept
-	}
-	return err
-}
-
-func (a *app) wouldRevoke(o *revokeOptions, f *found, rows []*desk.Row, gone []revokedOutput) error {
-	results := slices.Clone(gone)
-	for _, r := range rows {
-		results = append(results, revokedOutput{ID: r.Key.ID, Name: unlessEmpty(r.Key.Name.Value), State: "not tried"})
-	}
-	a.say("fob: nothing was revoked")
-	return a.writeRevoked(o, f, results)
-}
-
-func revokedKey(r desk.Revoked) revokedOutput {
-	out := revokedOutput{ID: r.Key.ID, Name: unlessEmpty(r.Key.Name.Value), State: string(r.State), err: r.Err}
-	if r.Err != nil {
-		text := withoutSecrets(visible.Line(r.Err.Error()))
-		out.Error = &text
-	}
-	return out
-}
-
-// revokedAll writes the results and turns them into an end.
-func (a *app) revokedAll(o *revokeOptions, f *found, results []revokedOutput) error {
-	if err := a.writeRevoked(o, f, results); err != nil {
-		return err
-	}
-	done := countDone(results)
-	switch failed := len(results) - done; {
-	case failed == 0:
-		return nil
-	case done == 0 && results[0].err != nil: // what the first one met, the others did, too
-		return fmt.Errorf("none of %d was revoked: %w", failed, results[0].err)
-	default:
-		return &partlyError{fmt.Sprintf("%d of %d keys were not revoked", failed, len(results)), "look at the lines about them, and run it again"}
-	}
-}
-
-func countDone(results []revokedOutput) int {
-	done := 0
-	for _, r := range results {
-		if r.State == string(desk.Gone) || r.State == string(desk.AlreadyGone) {
-			done++
-		}
-	}
-	return done
-}
-
-// writeRevoked writes what became of each key: its id, its state, its name, and what is wrong.
-func (a *app) writeRevoked(o *revokeOptions, f *found, results []revokedOutput) error {
-	if o.asJSON {
-		out := revokeOutput{Schema: 1, DryRun: o.dryRun, Done: countDone(results), Keys: append([]revokedOutput{}, results...)}
-		if out.Failed = len(results) - out.Done; o.dryRun {
-			out.Failed = 0
-		}
-		if f != nil {
-			out.OrganizationID = unlessEmpty(organizationOf(f.Desk, f.who))
-		}
-		return writeJSON(a.Out, out)
-	}
-	out := bufio.NewWriter(a.Out)
-	for _, r := range results {
-		line, state := r.ID, r.State
-		if o.dryRun && state == "not tried" {
-			state = "would be revoked"
-		}
-		if r.Name != nil {
-			line += " (" + *r.Name + ")"
-		}
-		line += ": " + state
-		if r.Error != nil {
-			line += ": " + *r.Error
-		}
-		_, _ = out.WriteString(visible.Line(line) + "\n") // Flush tells of it
-	}
-	return out.Flush()
 }

@@ -58,7 +58,7 @@ func (a *app) root() *cobra.Command {
 		&cobra.Group{ID: groupFob, Title: "About fob:"},
 	)
 	root.PersistentFlags().BoolVar(&a.accessible, "accessible", false, "plain lines and plain questions, for screen readers (ACCESSIBLE=1)")
-	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.completionCommand(root), a.manCommand(root))
+	root.AddCommand(a.showCommand(), a.createCommand(), a.editCommand(), a.revokeCommand(), a.leaverCommand(), a.incidentCommand(), a.completionCommand(root), a.manCommand(root))
 	root.AddCommand(a.auditCommand(), a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.profileCommand(), a.configCommand())
 	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand(), a.logCommand())

@@ -46,12 +46,17 @@ type found struct {
 	of   *where
 }
 
-// read opens the platform and reads the list in which keys are looked for. terminal may be nil.
+// read opens the platform and reads the list in which keys are looked for.
 func (a *app) read(ctx context.Context, w *where) (*found, error) {
 	d, err := a.connect(&w.connection, nil)
 	if err != nil {
 		return nil, err
 	}
+	return a.readAt(ctx, d, w)
+}
+
+// readAt reads the list in which keys are looked for.
+func (a *app) readAt(ctx context.Context, d *desk.Desk, w *where) (*found, error) {
 	who := learnNames(ctx, d)
 	list, err := d.Keys(ctx, w.scope(), a.tellWaiting())
 	if err != nil {

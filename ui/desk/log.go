@@ -108,14 +108,17 @@ func newDeed(from *lifecycle.Deed, zone *time.Location) Deed {
 	}
 	if d.Open() {
 		d.Advice = "a newer fob began it; that one can tell what it is about"
-		if from.Left != nil {
+		switch {
+		case from.Left != nil:
 			d.Advice = unfinished(*from.Left)
+		case from.Action == lifecycle.ActionBulk:
+			d.Advice = "another fob is at it right now, or it was cut off; the same command with --resume goes on with what is left"
 		}
 	}
 	return d
 }
 
-var knownActions = []string{lifecycle.ActionIssue, lifecycle.ActionRevoke, lifecycle.ActionEdit}
+var knownActions = []string{lifecycle.ActionIssue, lifecycle.ActionRevoke, lifecycle.ActionEdit, lifecycle.ActionBulk}
 
 // said is why it came as it did.
 func said(d *lifecycle.Deed) string {

@@ -17,6 +17,15 @@ func (d *Desk) Unfinished(since time.Time) ([]string, error) {
 	for i, l := range left {
 		lines[i] = unfinished(l)
 	}
+	halts, haltsErr := lifecycle.Halts(d.options.Journal)
+	for _, h := range halts {
+		if h.CutOff && !h.At.Before(since) && h.Origin == d.Origin() {
+			lines = append(lines, fmt.Sprintf("fob %s of %s was cut off with %d left, or is under way; fob %[1]s --resume goes on with it", visible.Line(h.Verb), plural(len(h.IDs), "key"), len(h.Left)))
+		}
+	}
+	if err == nil {
+		err = haltsErr
+	}
 	if err != nil && len(lines) > 0 {
 		return append(lines, "the journal of this machine can't be read to its end: "+visible.Line(err.Error())), nil
 	}

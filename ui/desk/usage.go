@@ -155,14 +155,15 @@ func Days(n int) string { return plural(n, "day") }
 // LastQuery is what an audit found out of a key's last query.
 type LastQuery struct {
 	Verdict audit.Verdict
-	At      time.Time // UTC; zero unless it was seen
+	At      time.Time // UTC; zero: no query is known
+	Why     string    // in words: what was looked at, or why it can't be told
 }
 
 // LastQueries returns what the audit found out, by key id.
 func (a Audit) LastQueries() map[string]LastQuery {
 	found := make(map[string]LastQuery, len(a.Result.Keys))
 	for _, k := range a.Result.Keys {
-		found[k.ID] = LastQuery{k.Verdict, k.LastQueryAt}
+		found[k.ID] = LastQuery{k.Verdict, k.LastQueryAt, k.Reason}
 	}
 	return found
 }

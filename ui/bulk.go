@@ -1,0 +1,295 @@
+package ui
+
+import (
+	"fmt"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/client"
+	"fob/client/lifecycle"
+	"fob/ui/desk"
+)
+
+// bulk asks before something is done to keys, shows what becomes of each, and what is left in the end. It carries the
+// keys as they were when it was asked for, never "the current row".
+type bulk struct {
+	world
+	id            screenID
+	action        desk.BulkAction
+	list          desk.List // what the keys were chosen from
+	known         desk.Surroundings
+	plan          desk.BulkPlan
+	word          string // what has to be typed; "": y is enough
+	input         textinput.Model
+	width, height int
+	drawn         []string // the lines of the keys, or of their results
+	scroll        int      // how many of them are above the first one shown
+
+	learning load // when the keys were last seen
+	unknown  string
+
+	working  load
+	started  bool
+	stopping bool
+	finished bool
+	results  []desk.BulkResult
+	warnings []string
+	again    desk.BulkAction
+}
+
+// newBulk asks about rows, which were chosen from list. What known doesn't have of several is found out while it asks.
+func newBulk(w world, action desk.BulkAction, list desk.List, rows []*desk.Row, known desk.Surroundings) *bulk {
+	s := &bulk{world: w, id: w.newID(), action: action, list: list, known: known, input: w.look.input()}
+	s.working.to, s.learning.to = s.id, s.id
+	s.plan = s.PlanBulk(action, list.Scope, rows, known)
+	s.word = s.plan.Word()
+	return s
+}
+
+// newRevocation asks before keys are revoked that were chosen in scope, and of which nothing else is known.
+func newRevocation(w world, scope client.Scope, rows []*desk.Row) *bulk {
+	return newBulk(w, w.Revocation(scope), desk.List{Scope: scope, Rows: rows}, rows, desk.Surroundings{})
+}
+
+// surroundingsMsg is what was found out about the keys of a plan.
+type surroundingsMsg struct {
+	known desk.Surroundings
+	why   string // why not all of it is known
+}
+
+// bulkedMsg is what came of a plan.
+type bulkedMsg struct{ report desk.BulkReport }
+
+// Init gives the field the keyboard, and begins to find out when the keys were last seen.
+func (s *bulk) Init() tea.Cmd {
+	var cmds []tea.Cmd
+	if s.word != "" {
+		cmds = append(cmds, s.input.Focus())
+	}
+	if s.wants() {
+		d, list, rows := s.Desk, s.list, s.rows()
+		cmds = append(cmds, s.learning.start(learnWithin, func(ctx ctxt) (tea.Msg, error) {
+			known, why := d.Around(ctx, list, rows, true, nil)
+			return surroundingsMsg{known, why}, nil
+		}))
+		s.drawn = s.lines() // it is said that this is being found out
+	}
+	return tea.Batch(cmds...)
+}
+
+// wants tells whether there is something to find out: of a single key there is no order.
+func (s *bulk) wants() bool {
+	if len(s.plan.Items) < 2 {
+		return false
+	}
+	for _, i := range s.plan.Items {
+		if i.Last == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// rows are the keys of the plan.
+func (s *bulk) rows() []*desk.Row {
+	rows := make([]*desk.Row, 0, len(s.plan.Items)+len(s.plan.LeftOut))
+	for _, i := range s.plan.Items {
+		rows = append(rows, i.Row)
+	}
+	for _, i := range s.plan.LeftOut {
+		rows = append(rows, i.Row)
+	}
+	return rows
+}
+
+// ID is the number by which answers find this screen.
+func (s *bulk) ID() screenID { return s.id }
+
+// Typing tells whether the field has the keyboard.
+func (s *bulk) Typing() bool { return s.word != "" && !s.started }
+
+// Guard says that something is being done to keys.
+func (s *bulk) Guard() string {
+	if s.started && !s.finished {
+		return fmt.Sprintf("%d of %d done, one under way", len(s.results), len(s.plan.Items))
+	}
+	return ""
+}
+
+// SetSize gives the screen its space.
+func (s *bulk) SetSize(width, height int) {
+	s.width, s.height = min(width-2, 79), height
+	if width >= paneFrom && s.single() == nil {
+		s.width = min(width-2, 110)
+	}
+	s.input.Width = max(s.width-len(s.question())-8, 10)
+	s.drawn = s.lines()
+}
+
+// Update hears what was found out and the answer, then the results.
+func (s *bulk) Update(msg tea.Msg) (screen, tea.Cmd) {
+	switch msg := msg.(type) {
+	case streamMsg:
+		if msg.seq == s.working.seq {
+			s.results = append(s.results, msg.body.([]desk.BulkResult)...)
+			s.drawn = s.lines()
+		}
+		return s, nil
+	case loadedMsg:
+		if learned, ok := msg.body.(surroundingsMsg); ok {
+			s.learned(msg, learned)
+			return s, nil
+		}
+		if !s.working.done(msg) {
+			return s, nil
+		}
+		s.finished, s.scroll = true, 0
+		report := msg.body.(bulkedMsg).report
+		s.results, s.warnings, s.again = report.Results, report.Warnings, report.Again
+		s.drawn = s.lines()
+		return s, tea.Batch(s.ask(restedMsg{}), s.concluded())
+	case tea.KeyMsg:
+		return s, s.key(msg)
+	}
+	var cmd tea.Cmd
+	s.input, cmd = s.input.Update(msg)
+	return s, cmd
+}
+
+// learned puts the keys into their order, unless it has begun already.
+func (s *bulk) learned(msg loadedMsg, found surroundingsMsg) {
+	if !s.learning.done(msg) || s.started {
+		return
+	}
+	if s.unknown = found.why; msg.err != nil {
+		s.unknown = brief(msg.err)
+	}
+	if found.known.Queries != nil {
+		s.known.Queries = found.known.Queries
+	}
+	if found.known.Organization != nil && !s.known.Whole {
+		s.known.Organization, s.known.Whole = found.known.Organization, found.known.Whole
+	}
+	s.plan = s.PlanBulk(s.action, s.list.Scope, s.rows(), s.known)
+	s.drawn = s.lines()
+}
+
+func (s *bulk) key(msg tea.KeyMsg) tea.Cmd {
+	switch {
+	case s.scrolls(msg):
+		return nil
+	case s.finished && len(s.left()) > 0 && matches(msg, goOn):
+		return s.ask(closeMsg{s.id}, openMsg{screen: newBulk(s.world, s.again, s.list, s.left(), s.known), boxed: true})
+	case s.finished:
+		return s.ask(closeMsg{s.id})
+	case s.started:
+		if matches(msg, keys.Back) {
+			s.stopping = true
+			s.working.halt()
+		}
+		return nil
+	case matches(msg, keys.Back):
+		s.learning.stop()
+		return s.ask(closeMsg{s.id})
+	case len(s.plan.Items) == 0:
+		return nil
+	case s.word == "":
+		if msg.String() == "y" {
+			return s.begin()
+		}
+		return nil
+	case matches(msg, keys.Done):
+		if s.input.Value() == s.word {
+			return s.begin()
+		}
+		return nil
+	}
+	var cmd tea.Cmd
+	s.input, cmd = typeInto(s.input, msg)
+	return cmd
+}
+
+// goOn goes on with what is left.
+var goOn = bind("r", "go on with what is left", "r")
+
+// scrolls hears the keys that show other keys of the plan or of the results, and tells whether it was one of them.
+func (s *bulk) scrolls(msg tea.KeyMsg) bool {
+	var by int
+	switch msg.Type {
+	case tea.KeyUp:
+		by = -1
+	case tea.KeyDown:
+		by = 1
+	case tea.KeyPgUp:
+		by = -s.room()
+	case tea.KeyPgDown:
+		by = s.room()
+	default:
+		return false
+	}
+	s.scroll = min(max(s.scroll+by, 0), max(len(s.drawn)-s.room()+1, 0))
+	return true
+}
+
+func (s *bulk) begin() tea.Cmd {
+	s.learning.stop()
+	s.started, s.scroll = true, 0
+	s.drawn = s.lines()
+	s.ask(actingMsg{what: s.action.Doing})
+	d, plan := s.Desk, s.plan
+	return stream(&s.working, func(a, b []desk.BulkResult) []desk.BulkResult { return append(a[:len(a):len(a)], b...) },
+		func(ctx ctxt, tell func([]desk.BulkResult)) (tea.Msg, error) {
+			return bulkedMsg{d.RunBulk(ctx, plan, func(r desk.BulkResult) { tell([]desk.BulkResult{r}) })}, nil
+		})
+}
+
+// left are the keys that are not as they were meant to be.
+func (s *bulk) left() []*desk.Row { return desk.BulkReport{Results: s.results}.Left() }
+
+// concluded tells the tables, and leaves at once when there is nothing to read.
+func (s *bulk) concluded() tea.Cmd {
+	var gone []string
+	for _, r := range s.results {
+		if r.Err == nil && (r.State == string(lifecycle.Gone) || r.State == string(lifecycle.AlreadyGone)) {
+			gone = append(gone, r.Item.Row.Key.ID)
+		}
+	}
+	if len(s.results) == 1 && s.results[0].Err == nil && len(s.results[0].Warnings)+len(s.warnings) == 0 {
+		text := s.results[0].Item.Row.Name + " is " + s.action.Past
+		if s.results[0].State == string(lifecycle.AlreadyGone) {
+			text = s.results[0].Item.Row.Name + " was gone already"
+		}
+		s.ask(closeMsg{s.id}, saidMsg{text: text})
+	} else {
+		s.ask(pauseMsg{}) // a key typed for the work before must not close the results unread
+	}
+	return s.ask(changedMsg{revoked: gone})
+}
+
+// ShortHelp are the keys for the footer.
+func (s *bulk) ShortHelp() []key.Binding {
+	var list []key.Binding
+	if len(s.drawn) > s.room() {
+		list = append(list, bind("↑↓", "more"))
+	}
+	switch {
+	case s.finished && len(s.left()) > 0:
+		return append([]key.Binding{goOn, saying(keys.Done, "close")}, list...)
+	case s.finished:
+		return append([]key.Binding{saying(keys.Done, "close")}, list...)
+	case s.stopping:
+		return []key.Binding{saying(keys.Cancel, "leave all the same")}
+	case s.started:
+		return []key.Binding{saying(keys.Back, "stop after this one")}
+	case len(s.plan.Items) == 0:
+		return []key.Binding{saying(keys.Back, "leave it")}
+	case s.word == "":
+		return append([]key.Binding{bind("y", s.action.Verb, "y"), saying(keys.Back, "leave it")}, list...)
+	}
+	return append([]key.Binding{saying(keys.Done, s.action.Verb+", once typed"), saying(keys.Back, "leave it")}, list...)
+}
+
+// FullHelp are all keys of the screen.
+func (s *bulk) FullHelp() [][]key.Binding { return [][]key.Binding{s.ShortHelp()} }
