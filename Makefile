@@ -13,7 +13,7 @@ TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 w
 TESTFLAGS   ?= -race -timeout 8m
 FUZZTIME    ?= 2s
 
-.PHONY: help build demo test check bench install format lint cross fuzz needs
+.PHONY: help build demo test check bench install format lint cross fuzz faults needs
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,10 @@ fuzz: ## every fuzz target for FUZZTIME (2s)
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >/dev/null || exit 1; done; done
+
+faults: needs ## break everything at every step, print the table, write it to client/lifecycle/FAULTS.md
+	@FOB_WRITE_FAULTS=1 $(GO) test -count 1 -p 1 -timeout 8m ./client/lifecycle/faulty ./ui/cli -run Faults
+	@cat client/lifecycle/FAULTS.md
 
 install: ## fob into $GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' .

@@ -76,6 +76,24 @@ func unreachable(ctx context.Context) error {
 	}
 }
 
+// Names are what the faults are called.
+func Names(faults []Fault) (names []string) {
+	for _, f := range faults {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// Named returns the fault of the network with this name, and panics if there is none.
+func Named(name string) Fault {
+	for _, f := range Network() {
+		if f.Name == name {
+			return f
+		}
+	}
+	panic("there is no fault " + name)
+}
+
 const page = "<!doctype html><title>Sign in</title><p>\x1b]0;owned\x07 Please sign in."
 
 // before is a fault that the platform never hears of.

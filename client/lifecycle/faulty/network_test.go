@@ -1,74 +1,108 @@
 package faulty_test
 
 import (
+	"net/http"
 	"testing"
-	"testing/synctest"
 
 	"fob/client/lifecycle"
 	"fob/client/lifecycle/faulty"
 	"fob/ui/desk"
 )
 
-// atNetwork are the steps of making a key that reach the platform, by the stage at which they begin.
-var atNetwork = []struct {
-	name  string
-	stage lifecycle.Stage
-}{
-	{"ask who", lifecycle.Asking},
-	{"read the list", lifecycle.Reading},
-	{"create", lifecycle.Sending},
-	{"find the id", lifecycle.Looking},
+// atNetwork are the steps of making a key that reach the platform, and the stage at which each begins.
+var atNetwork = []string{"ask who", "read the list", "create", "find the id"}
+
+var stageOf = map[string]lifecycle.Stage{
+	"ask who": lifecycle.Asking, "read the list": lifecycle.Reading, "create": lifecycle.Sending, "find the id": lifecycle.Looking,
 }
 
+// A fault that lasts as long as its step.
 func TestNetworkFaultsOfIssue(t *testing.T) {
-	table := &faulty.Table{Title: "The network, while a key is made", Corner: "fault"}
-	for _, step := range atNetwork {
-		table.Columns = append(table.Columns, step.name)
+	table := &faulty.Table{
+		Title: "The network, while a key is made", Note: "The fault lasts as long as the step.", Corner: "fault",
+		Rows: faulty.Names(faulty.Network()), Columns: atNetwork,
 	}
-	for _, fault := range faulty.Network() {
-		for _, step := range atNetwork {
-			t.Run(fault.Name+"/"+step.name, func(t *testing.T) {
-				folder := t.TempDir()
-				synctest.Test(t, func(t *testing.T) {
-					o := open(t, folder, 250)
-					table.Set(fault.Name, step.name, o.issueUnder(faulty.Armed{Fault: fault, Times: -1}, step.stage))
-				})
-			})
-		}
-	}
-	published(t, table)
+	table.Measure(t, published, func(t *testing.T, fault, step string) string {
+		return inOffice(t, func(o *office) string {
+			verdict := o.issueUnder(faulty.Armed{Fault: faulty.Named(fault), Times: -1}, stageOf[step])
+			next := o.order()
+			issued, err := o.desk.Issue(o.t.Context(), next, nil)
+			if after := o.verdict(made{name: next.Draft.Name, issued: issued, err: err}); after != "held" {
+				o.t.Errorf("once the fault is over, a key is: %s (%v, %s)", after, err, issued.Why)
+			}
+			return verdict
+		})
+	})
 }
 
-// issueUnder makes a key with a fault that lasts as long as a stage, and then one without.
+// A fault that is over after one request: reading is tried again, and making a key never is.
+func TestNetworkFaultsThatPass(t *testing.T) {
+	table := &faulty.Table{
+		Title: "The network, once, while a key is made", Note: "The fault meets one request of the step.", Corner: "fault",
+		Rows: faulty.Names(faulty.Network()), Columns: atNetwork,
+	}
+	table.Measure(t, published, func(t *testing.T, fault, step string) string {
+		return inOffice(t, func(o *office) string {
+			return o.issueUnder(faulty.Armed{Fault: faulty.Named(fault), Times: 1}, stageOf[step])
+		})
+	})
+}
+
+// issueUnder makes a key with a fault at a stage.
 func (o *office) issueUnder(fault faulty.Armed, at lifecycle.Stage) string {
 	o.t.Helper()
 	order := o.order()
-	if at == lifecycle.Asking {
-		o.proxy.Arm(fault) // the desk asks before the steps begin
+	armed := at == lifecycle.Asking && fault.Times < 0 // the desk asks before the steps begin
+	if armed {
+		o.proxy.Arm(fault)
 	}
-	posts := o.proxy.Count("POST")
 	issued, err := o.desk.Issue(o.t.Context(), order, func(s desk.Step) {
 		switch {
-		case s.Stage == at:
-			if s.Read == 0 && s.Wait == 0 && s.Retrying == "" {
-				o.proxy.Arm(fault)
-			}
-		case s.Stage != lifecycle.Trying && s.Stage != lifecycle.Tried:
+		case s.Stage == at && !armed:
+			armed = true
+			o.proxy.Arm(fault)
+		case s.Stage != at && s.Stage != lifecycle.Trying && s.Stage != lifecycle.Tried:
 			o.proxy.Arm()
 		}
 	})
 	o.proxy.Arm()
-	if n := o.proxy.Count("POST") - posts; n > 1 {
+	if n := o.proxy.Count(http.MethodPost); n > 1 {
 		o.t.Errorf("%d POSTs were sent for one order", n)
 	}
 	if o.proxy.Suffered() == 0 {
 		o.t.Error("the fault was met by nothing")
 	}
-	verdict := o.verdict(made{name: order.Draft.Name, issued: issued, err: err})
-	next := o.order()
-	issued, err = o.desk.Issue(o.t.Context(), next, nil)
-	if after := o.verdict(made{name: next.Draft.Name, issued: issued, err: err}); after != "held" {
-		o.t.Errorf("once the fault is over, a key is: %s (%v, %s)", after, err, issued.Why)
+	return o.verdict(made{name: order.Draft.Name, issued: issued, err: err})
+}
+
+func TestNetworkFaultsOfRevoke(t *testing.T) {
+	table := &faulty.Table{
+		Title: "The network, while a key is revoked", Note: "The list is asked only where the DELETE's answer never came.", Corner: "fault",
+		Rows: faulty.Names(faulty.Network()), Columns: []string{"delete", "look for it"},
 	}
-	return verdict
+	table.Measure(t, published, func(t *testing.T, fault, step string) string {
+		return inOffice(t, func(o *office) string {
+			key := o.make()
+			armed := []faulty.Armed{{Fault: faulty.Named(fault), Times: -1}}
+			if step == "look for it" {
+				armed = []faulty.Armed{{Fault: faulty.Named("reset after the platform acted"), Times: 1}, armed[0]}
+			} else {
+				o.proxy.Watch(func(r *http.Request) {
+					if r.Method == http.MethodGet && o.proxy.Count(http.MethodDelete) > 0 {
+						o.proxy.Arm()
+					}
+				})
+			}
+			o.journal.after = func(kind lifecycle.Kind) {
+				if kind == lifecycle.RevokeIntent {
+					o.proxy.Arm(armed...)
+				}
+			}
+			verdict := o.revoke(key)
+			if o.proxy.Suffered() == 0 {
+				o.t.Error("the fault was met by nothing")
+			}
+			return verdict
+		})
+	})
 }

@@ -1,8 +1,14 @@
 package faulty
 
 import (
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
+	"sync"
+	"testing"
 	"unicode/utf8"
 )
 
@@ -11,30 +17,43 @@ type Table struct {
 	Title   string
 	Note    string // a sentence under the title; may be empty
 	Corner  string // what the rows are
+	Rows    []string
 	Columns []string
-	rows    []string
-	cells   map[[2]string]string
+
+	mu    sync.Mutex
+	cells map[[2]string]string
 }
 
-// Set notes what came of a fault at a step.
+// Set notes what came of a fault at a step. It may be called from several goroutines.
 func (t *Table) Set(row, column, outcome string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.cells == nil {
 		t.cells = map[[2]string]string{}
 	}
-	known := false
-	for _, r := range t.rows {
-		known = known || r == row
-	}
-	if !known {
-		t.rows = append(t.rows, row)
-	}
 	t.cells[[2]string{row, column}] = outcome
+}
+
+// Measure runs measure for every cell, several at a time, each as a test of its own, and publishes the table.
+func (t *Table) Measure(tb *testing.T, file string, measure func(tb *testing.T, row, column string) string) {
+	tb.Helper()
+	tb.Run("cells", func(tb *testing.T) {
+		for _, row := range t.Rows {
+			for _, column := range t.Columns {
+				tb.Run(row+"/"+column, func(tb *testing.T) {
+					tb.Parallel()
+					t.Set(row, column, measure(tb, row, column))
+				})
+			}
+		}
+	})
+	t.Publish(tb, file)
 }
 
 // Empty returns the cells that nothing was noted for.
 func (t *Table) Empty() []string {
 	var all []string
-	for _, row := range t.rows {
+	for _, row := range t.Rows {
 		for _, column := range t.Columns {
 			if strings.TrimSpace(t.cells[[2]string{row, column}]) == "" {
 				all = append(all, row+" × "+column)
@@ -47,7 +66,7 @@ func (t *Table) Empty() []string {
 // String is the table in Markdown, with its title.
 func (t *Table) String() string {
 	lines := [][]string{append([]string{t.Corner}, t.Columns...)}
-	for _, row := range t.rows {
+	for _, row := range t.Rows {
 		line := []string{row}
 		for _, column := range t.Columns {
 			line = append(line, t.cells[[2]string{row, column}])
@@ -93,4 +112,39 @@ func (t *Table) Replace(document string) string {
 		return document[:at] + t.String() + "\n" + document[end:]
 	}
 	return document[:at] + t.String()
+}
+
+// Writes is the variable that has Publish write the tables, instead of comparing them.
+const Writes = "FOB_WRITE_FAULTS"
+
+// Publish fails where the table has an empty cell, or isn't in the file as it was measured: `make faults` writes it.
+func (t *Table) Publish(tb testing.TB, file string) {
+	tb.Helper()
+	if tb.Failed() || len(t.cells) < len(t.Rows)*len(t.Columns) && len(t.cells) != 0 && filtered() {
+		return // what was measured is not the whole of it
+	}
+	for _, cell := range t.Empty() {
+		tb.Errorf("%s: nothing is known of %s", t.Title, cell)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		tb.Fatal(err)
+	}
+	document := string(data)
+	if document == t.Replace(document) {
+		return
+	}
+	if os.Getenv(Writes) == "" {
+		tb.Errorf("%s does not say what was measured; make faults writes it:\n%s", file, t)
+		return
+	}
+	if err := os.WriteFile(file, []byte(t.Replace(document)), 0o600); err != nil {
+		tb.Error(err)
+	}
+}
+
+// filtered tells whether only some cells were asked for.
+func filtered() bool {
+	f := flag.Lookup("test.run")
+	return f != nil && strings.Contains(f.Value.String(), "/")
 }
