@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"fob/client"
 	"fob/client/lifecycle"
 	"fob/client/lifecycle/faulty"
 	"fob/config"
@@ -22,7 +23,7 @@ var journalFaults = map[string]func(o *office, line []byte) error{
 		return syscall.EIO
 	},
 	"failing, and the line is whole": func(o *office, line []byte) error {
-		_ = o.journal.Journal.Append(o.t.Context(), line)
+		_ = o.disk.Append(o.context, line)
 		return syscall.EIO
 	},
 	"power gone before the line": func(*office, []byte) error {
@@ -35,24 +36,10 @@ var journalFaults = map[string]func(o *office, line []byte) error{
 		return nil
 	},
 	"power gone after the line": func(o *office, line []byte) error {
-		_ = o.journal.Journal.Append(o.t.Context(), line)
+		_ = o.disk.Append(o.context, line)
 		runtime.Goexit()
 		return nil
 	},
-}
-
-// tear leaves half a line, as a machine does that loses power.
-func (o *office) tear(line []byte) {
-	o.journal.torn.Store(true)
-	f, err := os.OpenFile(o.journal.Path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		o.t.Error(err)
-		return
-	}
-	defer f.Close()
-	if _, err := f.Write(line[:len(line)/2]); err != nil {
-		o.t.Error(err)
-	}
 }
 
 func TestDiskFaultsOfTheJournal(t *testing.T) {
@@ -77,7 +64,7 @@ func TestDiskFaultsOfTheJournal(t *testing.T) {
 				return journalFaults[fault](o, line)
 			}
 			if kind == lifecycle.RevokeIntent || kind == lifecycle.RevokeOutcome {
-				return o.revokeOn(fail)
+				return o.revokeOn(o.make(), fail)
 			}
 			o.journal.before = fail
 			m := o.issue(nil)
@@ -88,9 +75,9 @@ func TestDiskFaultsOfTheJournal(t *testing.T) {
 }
 
 // revokeOn revokes a key with a journal that fails.
-func (o *office) revokeOn(fail func(lifecycle.Kind, []byte) error) string {
+func (o *office) revokeOn(key client.Key, fail func(lifecycle.Kind, []byte) error) string {
 	o.t.Helper()
-	key, verdict := o.make(), ""
+	verdict := ""
 	o.journal.before = fail
 	done := make(chan struct{})
 	go func() {
@@ -124,7 +111,7 @@ func (o *office) issue(tell func(desk.Step)) made {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		m.issued, m.err = o.desk.Issue(o.t.Context(), order, tell)
+		m.issued, m.err = o.desk.Issue(o.context, order, tell)
 		m.killed = false
 	}()
 	<-done
@@ -152,7 +139,7 @@ var indexFaults = map[string]func(o *office) func(){
 		}
 	},
 	"locked by another": func(o *office) func() {
-		unlock, err := config.Lock(o.t.Context(), o.indexPath)
+		unlock, err := config.Lock(o.context, o.indexPath)
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ func TestKeyringFaultsOfIssue(t *testing.T) {
 				set = nil
 			}
 			order := o.order()
-			issued, err := o.desk.Issue(o.t.Context(), order, func(s desk.Step) {
+			issued, err := o.desk.Issue(o.context, order, func(s desk.Step) {
 				switch s.Stage {
 				case lifecycle.Asking:
 					o.vault.fail(nil, nil)

@@ -26,7 +26,7 @@ func TestNetworkFaultsOfIssue(t *testing.T) {
 		return inOffice(t, func(o *office) string {
 			verdict := o.issueUnder(faulty.Armed{Fault: faulty.Named(fault), Times: -1}, stageOf[step])
 			next := o.order()
-			issued, err := o.desk.Issue(o.t.Context(), next, nil)
+			issued, err := o.desk.Issue(o.context, next, nil)
 			if after := o.verdict(made{name: next.Draft.Name, issued: issued, err: err}); after != "held" {
 				o.t.Errorf("once the fault is over, a key is: %s (%v, %s)", after, err, issued.Why)
 			}
@@ -56,7 +56,7 @@ func (o *office) issueUnder(fault faulty.Armed, at lifecycle.Stage) string {
 	if armed {
 		o.proxy.Arm(fault)
 	}
-	issued, err := o.desk.Issue(o.t.Context(), order, func(s desk.Step) {
+	issued, err := o.desk.Issue(o.context, order, func(s desk.Step) {
 		switch {
 		case s.Stage == at && !armed:
 			armed = true

@@ -12,7 +12,7 @@ import (
 func (o *office) make() client.Key {
 	o.t.Helper()
 	order := o.order()
-	issued, err := o.desk.Issue(o.t.Context(), order, nil)
+	issued, err := o.desk.Issue(o.context, order, nil)
 	if verdict := o.verdict(made{name: order.Draft.Name, issued: issued, err: err}); verdict != "held" {
 		o.t.Fatalf("the key is %s: %v", verdict, err)
 	}
@@ -24,7 +24,7 @@ func (o *office) revoke(key client.Key) string {
 	o.t.Helper()
 	scope := client.Scope{Workspace: workspace}
 	before := o.proxy.Count(http.MethodDelete)
-	result := o.desk.Revoke(o.t.Context(), scope, []*desk.Row{o.desk.Row(key, scope)}, nil)[0]
+	result := o.desk.Revoke(o.context, scope, []*desk.Row{o.desk.Row(key, scope)}, nil)[0]
 	o.proxy.Arm()
 	o.restore()
 	if n := o.proxy.Count(http.MethodDelete) - before; n > 1 {
@@ -33,7 +33,7 @@ func (o *office) revoke(key client.Key) string {
 	if result.State.Done() != (result.Err == nil) {
 		o.t.Errorf("%s, and %v", result.State, result.Err)
 	}
-	entries, err := o.index.Entries(o.t.Context())
+	entries, err := o.index.Entries(o.context)
 	if err != nil {
 		o.t.Fatalf("the index can't be read: %v", err)
 	}
