@@ -61,7 +61,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	  $(GO) test -c -fuzz . -o $$dir/fuzz.test $$folder || exit 1; \
 	  for f in $$(cd $$folder && $$dir/fuzz.test -test.list '^Fuzz' | grep '^Fuzz'); do \
 	    echo "$$folder $$f"; \
-	    (cd $$folder && $$dir/fuzz.test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said || { cat $$dir/said; exit 1; }; \
+	    (cd $$folder && $$dir/fuzz.test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
 	  done; done
 
 faults: needs ## break everything at every step, print the table, write it to client/lifecycle/FAULTS.md
