@@ -13,9 +13,9 @@ NEEDS       := tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gn
 PROVIDER    := client/session/testdata/provider
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TESTFLAGS   ?= -race -timeout 8m
-FUZZTIME    ?= 2s
+FUZZTIME    ?= 1s
 
-.PHONY: help build demo test check bench install format lint cross fuzz needs
+.PHONY: help build demo test check bench install format lint cross fuzz faults needs
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,8 +38,9 @@ $(PROVIDER)/node_modules: $(PROVIDER)/package-lock.json
 test: needs ## every test: unit, screen, contract, terminal, keyring
 	$(GO) test $(TESTFLAGS) ./...
 
-check: format lint cross ## what CI runs: format, vet, lint, builds, tests
+check: format lint cross ## what CI runs: format, vet, lint, builds, tests, a second of each fuzz target
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory fuzz
 
 format: $(FUMPT)
 	@out=$$($(FUMPT) -l .); if [ -n "$$out" ]; then echo "not gofumpt-formatted:"; echo "$$out"; exit 1; fi
@@ -56,10 +57,18 @@ cross:
 bench: ## speed, each figure beside a bound measured in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m ./client/... ./ui/...
 
-fuzz: ## every fuzz target for FUZZTIME (2s)
-	@for pkg in $$($(GO) list ./...); do \
-	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >/dev/null || exit 1; done; done
+fuzz: ## every fuzz target for FUZZTIME
+	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && \
+	for folder in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+	  $(GO) test -c -fuzz . -o $$dir/fuzz.test $$folder || exit 1; \
+	  for f in $$(cd $$folder && $$dir/fuzz.test -test.list '^Fuzz' | grep '^Fuzz'); do \
+	    echo "$$folder $$f"; \
+	    (cd $$folder && $$dir/fuzz.test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
+	  done; done
+
+faults: needs ## break everything at every step, print the table, write it to client/lifecycle/FAULTS.md
+	@FOB_WRITE_FAULTS=1 $(GO) test -count 1 -p 1 -timeout 8m ./client/lifecycle/faulty ./ui/cli -run Faults
+	@cat client/lifecycle/FAULTS.md
 
 install: ## fob into $GOBIN
 	CGO_ENABLED=0 $(GO) install $(BUILDFLAGS) .

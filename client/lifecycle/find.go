@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"fob/client"
@@ -133,6 +134,25 @@ func (w *work) find(ctx context.Context) {
 	if !seen && w.out.Certainty != Certain {
 		w.out.Why = "the list could not be read: " + scrub(w.out.Secret, fault).Error()
 	}
+}
+
+// belied tells whether the list shows the key that an answer said was refused, as something that stands before the
+// platform may say after the platform has made it. It looks once: what a refusal says is true almost always. A new key
+// that nothing speaks against counts, and it is likely at most: it may be a stranger's.
+func (w *work) belied(ctx context.Context, refusal error) bool {
+	if status(refusal) == 0 {
+		return false // it was never sent
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), beliedFor)
+	defer cancel()
+	w.told.say(Step{Stage: Looking})
+	s, err := w.look(own)
+	if err != nil || !slices.ContainsFunc(s.fresh, func(k client.Key) bool { return !w.fit(k).other }) {
+		return false
+	}
+	w.out.Made, w.out.Unanswered = MadeUnknown, true
+	w.judge(s)
+	return true
 }
 
 // look reads the list in which the key should be, and the organization's if it isn't there.

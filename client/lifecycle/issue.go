@@ -48,6 +48,8 @@ const (
 	findFor   = 10 * time.Second
 	answerFor = time.Minute
 	putFor    = 2 * time.Minute
+	// beliedFor is how long one look at the list may take after a refusal, which is what it says in almost every case.
+	beliedFor = 5 * time.Second
 	// journalFor is how long a line about something that has happened already may take: a lock may be held.
 	journalFor = 10 * time.Second
 	// widerFor is how long reading the organization's list beside a workspace's may take. It serves only to find a key
@@ -89,6 +91,9 @@ func (i *Issuer) Issue(ctx context.Context, o Order, tell func(Step)) (Outcome, 
 	}
 	sent := w.send(ctx)
 	switch {
+	case w.out.Made == MadeNo && w.belied(ctx, sent):
+		w.finish(ctx, sent)
+		return w.out, &Error{Sending, w.out.Made, sent}
 	case w.out.Made == MadeNo:
 		w.finish(ctx, sent)
 		return w.out, &Error{Sending, MadeNo, sent}

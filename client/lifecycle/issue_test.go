@@ -175,6 +175,34 @@ func TestUnansweredNamesTheOrphan(t *testing.T) {
 	})
 }
 
+// What stands before the platform may refuse after the platform has acted: the list tells, where it can be read.
+func TestARefusalThatTheListBelies(t *testing.T) {
+	w := newWorld()
+	w.answer = refusesMade
+	out, err := w.issuer().Issue(t.Context(), order(w), nil)
+	var fault *lifecycle.Error
+	if !errors.As(err, &fault) || fault.Made != lifecycle.MadeUnknown || !out.Unanswered || out.Certainty != lifecycle.Likely {
+		t.Fatalf("err = %v, unanswered %v, %s", err, out.Unanswered, out.Certainty)
+	}
+	if len(out.Candidates) != 1 || out.Candidates[0].ID != w.made.ID || len(intents(t, w)) != 1 {
+		t.Errorf("candidates %v, unfinished %v", out.Candidates, intents(t, w))
+	}
+	for name, spoil := range map[string]func(w *world){
+		"the list can't be read": func(w *world) { w.listFails[2], w.listFails[3] = true, true },
+		"somebody else's key": func(w *world) {
+			w.answer = refuses
+			w.on["post"] = func() { w.keys = append(w.keys, client.Key{ID: "x", Name: client.Some("export")}) }
+		},
+	} {
+		w := newWorld()
+		w.answer = refusesMade
+		spoil(w)
+		if out, err := w.issuer().Issue(t.Context(), order(w), nil); !errors.As(err, &fault) || fault.Made != lifecycle.MadeNo || len(intents(t, w)) != 0 {
+			t.Errorf("%s: %v, made %s", name, err, out.Made)
+		}
+	}
+}
+
 func TestHomelessKeyIsDiscardedOnlyWhenCertain(t *testing.T) {
 	w := newWorld()
 	ring := w.place("keyring", secret.Kept)

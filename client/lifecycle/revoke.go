@@ -42,6 +42,7 @@ type Result struct {
 var (
 	errNoID       = errors.New("the key has no id that could be sent")
 	errStillThere = errors.New("the platform did not answer, and the key is still in the list; it may go yet")
+	errListed     = errors.New("the platform does not find the key, and yet it is in the list; it may go yet")
 	errUnsure     = errors.New("the platform did not answer, and no whole list could tell whether the key is gone")
 	// ErrStopped is the error of keys that RevokeAll did not come to.
 	ErrStopped = errors.New("stopped before this key's turn")
@@ -112,6 +113,13 @@ func (r *Revoker) send(ctx context.Context, out *Revoked) error {
 		out.State = Gone
 		return nil
 	case unknownKey(err):
+		// What stands before the platform may say so of a key that is alive; to believe it would leave the key so.
+		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), beliedFor)
+		defer cancel()
+		if r.see(short, out.Key) == StillThere {
+			out.State = StillThere
+			return errors.Join(errListed, err)
+		}
 		out.State = AlreadyGone
 		return nil
 	case !undecided(err):

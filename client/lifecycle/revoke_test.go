@@ -23,7 +23,9 @@ func TestRevoke(t *testing.T) {
 		state  lifecycle.RevokedState
 	}{
 		"done":                         {nil, true, nil, lifecycle.Gone},
-		"gone before":                  {&client.Error{Op: "revoke", Status: 404}, false, nil, lifecycle.AlreadyGone},
+		"gone before":                  {&client.Error{Op: "revoke", Status: 404}, true, nil, lifecycle.AlreadyGone},
+		"gone before, no list":         {&client.Error{Op: "revoke", Status: 404}, false, func(w *world) { w.noLists() }, lifecycle.AlreadyGone},
+		"404, and it is in the list":   {&client.Error{Op: "revoke", Status: 404}, false, nil, lifecycle.StillThere},
 		"a proxy's 404, done":          {&client.Error{Op: "revoke", Status: 404, Foreign: true}, true, nil, lifecycle.Gone},
 		"a proxy's 404, not done":      {&client.Error{Op: "revoke", Status: 404, Foreign: true}, false, nil, lifecycle.StillThere},
 		"refused":                      {&client.Error{Op: "revoke", Status: 403}, false, nil, lifecycle.StillThere},

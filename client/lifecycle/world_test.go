@@ -40,6 +40,7 @@ const (
 	lostMade       = "unanswered, made"
 	lostNotMade    = "unanswered, not made"
 	refuses        = "refuses"
+	refusesMade    = "403, made"
 	gatewayMade    = "504, made"
 	gatewayNotMade = "502, not made"
 	breaks         = "panics after making"
@@ -64,6 +65,7 @@ type world struct {
 	tellsID   string // the id that the answer tells, "" for none
 	widen     bool   // the key is made for every workspace
 	late      int    // so many lists after the POST don't have the new key yet
+	tardy     bool   // some did not, in the beginning
 	partial   map[int]bool
 	listFails map[int]bool
 	hidden    int // of the keys, so many are left out of a partial list
@@ -180,6 +182,8 @@ func (w *world) CreateKey(ctx context.Context, d client.Draft) (client.Issued, e
 		return client.Issued{}, unanswered
 	case gatewayMade:
 		return client.Issued{}, &client.Error{Op: "create key", Status: 504}
+	case refusesMade:
+		return client.Issued{}, &client.Error{Op: "create key", Status: 403}
 	case createsPartly:
 		return client.Issued{Key: client.Key{ID: w.tellsID}}, nil
 	case breaks:

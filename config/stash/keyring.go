@@ -23,8 +23,8 @@ const KeyringDeadline = 3 * time.Second
 // answers in milliseconds.
 const patience = time.Second
 
-// vault is the part of go-keyring that is used.
-type vault interface {
+// Vault is what a keyring has to do: the part of go-keyring that is used.
+type Vault interface {
 	Set(service, account, value string) error
 	Get(service, account string) (string, error)
 	Delete(service, account string) error
@@ -47,7 +47,7 @@ func (system) Delete(service, account string) error { return keyring.Delete(serv
 // not answered it, others fail at once as Busy. All errors are of type *KeyringError.
 type Keyring struct {
 	service string
-	vault   vault
+	vault   Vault
 	reach   func() error
 	limit   int // of a value in bytes, 0 for none
 
@@ -81,6 +81,14 @@ func (k *Keyring) Under(service string) *Keyring {
 	other := NewKeyring(service)
 	other.vault, other.reach, other.limit, other.worker = k.vault, k.reach, k.limit, k.worker
 	return other
+}
+
+// NewKeyringOver returns a keyring whose entries are in v, which holds values of limit bytes at most, 0 for any, and is
+// always to be reached: for a stand-in of the system's own, whose faults are known.
+func NewKeyringOver(v Vault, service string, limit int) *Keyring {
+	return &Keyring{
+		service: service, vault: v, reach: func() error { return nil }, limit: limit, worker: &worker{slot: make(chan struct{}, 1)},
+	}
 }
 
 // valueLimit is what the system's keyring holds of one value, in bytes. Windows: CRED_MAX_CREDENTIAL_BLOB_SIZE. macOS:

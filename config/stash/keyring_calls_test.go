@@ -61,9 +61,7 @@ func (d *drawer) Delete(_, account string) error {
 
 func newDrawer() (*Keyring, *drawer) {
 	d := &drawer{values: map[string]string{}}
-	k := NewKeyring("fob-test")
-	k.vault, k.reach = d, func() error { return nil }
-	return k, d
+	return NewKeyringOver(d, "fob-test", 0), d
 }
 
 func TestALateWriteMayBeStoredAndALaterGetTells(t *testing.T) {

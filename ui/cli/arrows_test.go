@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"fob/client/sandbox/provider": {"fob/client/visible"},
 	"fob/client/session":          {"fob/client/secret", "fob/client/visible"},
 	"fob/client/contract":         {"fob/client/secret", "fob/client/visible"},
+	"fob/client/lifecycle/faulty": {},
 	"fob/client/secret":           {},
 	"fob/client/visible":          {},
 	"fob/config":                  {"fob/config/tomltext"},
@@ -38,7 +39,9 @@ var arrows = map[string][]string{
 }
 
 // onlyTests are packages that no program may be built with.
-var onlyTests = []string{"fob/client/contract", "fob/client/sandbox/chromium", "fob/client/sandbox/visitor", "testing", "net/http/httptest"}
+var onlyTests = []string{
+	"fob/client/contract", "fob/client/lifecycle/faulty", "fob/client/sandbox/chromium", "fob/client/sandbox/visitor", "testing", "net/http/httptest",
+}
 
 type goPackage struct {
 	ImportPath string

@@ -19,9 +19,9 @@ type SeenQuestion struct {
 	Since time.Time // how far back to look; the zero time is as far as the policy says
 }
 
-// Seen returns, by id, what the search history tells of the keys: seen, not seen, or why it can't be told. The error is
+// LastSeen returns, by id, what the search history tells of the keys: seen, not seen, or why it can't be told. The error is
 // of ctx or of the platform, where nothing at all could be told.
-func (d *Desk) Seen(ctx context.Context, q SeenQuestion, tell func(AuditProgress)) (map[string]LastQuery, error) {
+func (d *Desk) LastSeen(ctx context.Context, q SeenQuestion, tell func(AuditProgress)) (map[string]LastQuery, error) {
 	say := func(p AuditProgress) {
 		if tell != nil {
 			tell(p)
@@ -96,7 +96,7 @@ func (d *Desk) Around(ctx context.Context, list List, rows []*Row, history bool,
 		ids[i] = r.Key.ID
 	}
 	var err error
-	if s.Queries, err = d.Seen(ctx, SeenQuestion{List: list, Of: ids}, tell); err != nil {
+	if s.Queries, err = d.LastSeen(ctx, SeenQuestion{List: list, Of: ids}, tell); err != nil {
 		return s, "when they were last seen could not be found out: " + visible.Line(err.Error())
 	}
 	return s, ""

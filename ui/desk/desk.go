@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,6 +62,7 @@ type Options struct {
 	Commands       map[string]config.CommandDestination           // the destinations of config.toml, by their names
 	OnSignIn       func(ctx context.Context, origin string) error // told that somebody signed in; may be nil
 	OnExchange     func(client.Exchange)                          // told of every request and its answer, if set; from several goroutines
+	Transport      http.RoundTripper                              // in place of the one that is made, as client.Options has it; nil: that one
 }
 
 // Keyring is where this machine keeps keys: the OS keyring, or the demo's memory.
@@ -119,6 +121,7 @@ func Open(o Options) (*Desk, error) {
 		Source:         "fob",
 		CAFile:         o.CAFile,
 		OnExchange:     o.OnExchange,
+		Transport:      o.Transport,
 	})
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func (d *Desk) Catch(ctx context.Context, list List, w Window, tell func(AuditPr
 			ids[i] = r.Key.ID
 		}
 		var err error
-		if c.Queries, err = d.Seen(ctx, SeenQuestion{List: list, Of: ids, Since: w.UsedAfter}, tell); err != nil {
+		if c.Queries, err = d.LastSeen(ctx, SeenQuestion{List: list, Of: ids, Since: w.UsedAfter}, tell); err != nil {
 			return c, err
 		}
 	}

@@ -66,7 +66,13 @@ func (d *Desk) noteRevoked(ctx context.Context, results []Revoked) {
 	}
 	entries, err := d.options.Index.Entries(ctx)
 	if err != nil {
-		return // whoever opens the stash is told
+		for i := range results {
+			if results[i].State.Done() { // once is enough
+				results[i].Warnings = append(results[i].Warnings, visible.Line("the stash's index could not be read, and doesn't know that the key is gone: "+err.Error()))
+				return
+			}
+		}
+		return
 	}
 	for _, e := range entries {
 		r := at[e.KeyID]
