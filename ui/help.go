@@ -15,6 +15,7 @@ type helpScreen struct {
 	id    screenID
 	of    screen
 	tabs  bool // it is a tab: the tabs' own keys work, too
+	over  bool // one can go over to other organizations and profiles
 	view  viewport.Model
 	width int
 	notes noted
@@ -23,8 +24,8 @@ type helpScreen struct {
 // noted is a screen that has more to explain than its keys.
 type noted interface{ Notes(width int) []string }
 
-func newHelpScreen(w world, of screen, tabs bool) *helpScreen {
-	h := &helpScreen{world: w, id: w.newID(), of: of, tabs: tabs}
+func newHelpScreen(w world, of screen, tabs, over bool) *helpScreen {
+	h := &helpScreen{world: w, id: w.newID(), of: of, tabs: tabs, over: over}
 	if n, ok := of.(noted); ok {
 		h.notes = n
 	}
@@ -48,6 +49,9 @@ func (h *helpScreen) SetSize(width, height int) {
 func (h *helpScreen) lines() []string {
 	var lines []string
 	groups := h.of.FullHelp()
+	if h.tabs && h.over {
+		groups = append(groups, []key.Binding{keys.Organization, keys.Profile})
+	}
 	if h.tabs {
 		groups = append(groups, []key.Binding{keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.NextTab, keys.PrevTab, keys.Log}, []key.Binding{keys.Help, keys.Quit, keys.Cancel})
 	} else {

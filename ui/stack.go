@@ -130,7 +130,7 @@ func (p *program) toggleHelp() tea.Cmd {
 			return nil
 		}
 	}
-	return p.open(page{newHelpScreen(p.world, p.active(), len(p.pages) == 0), true}, false)
+	return p.open(page{newHelpScreen(p.world, p.active(), len(p.pages) == 0, p.options.Platforms != nil), true}, false)
 }
 
 // unguarded tells whether nothing on screen needs an answer.

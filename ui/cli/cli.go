@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"fob/client/secret"
 	"fob/config"
@@ -59,7 +60,21 @@ func Run(s System) (code int) {
 	defer stop()
 	root := a.root()
 	root.SetArgs(s.Args)
-	return a.fail(interruption(ctx, root.ExecuteContext(ctx)))
+	err = interruption(ctx, root.ExecuteContext(ctx))
+	a.finishSession()
+	return a.fail(err)
+}
+
+// refreshWithin is how long a refresh that is under way is waited for at the end.
+const refreshWithin = 5 * time.Second
+
+// finishSession lets a refresh of the session be kept before fob ends.
+func (a *app) finishSession() {
+	if d := a.desk.Load(); d != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), refreshWithin)
+		defer cancel()
+		d.FinishSession(ctx)
+	}
 }
 
 // fail says what went wrong and returns the exit code, 0 if nothing did.

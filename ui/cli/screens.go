@@ -74,6 +74,7 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 	if ending.Desk == nil {
 		return err
 	}
+	a.desk.Store(ending.Desk) // the session that is finished at the end is the one of where the person went over to
 	saved, left := a.rescue(ctx, ending.Desk), false
 	if ending.Acting {
 		began := beginning(ending.Desk, start)

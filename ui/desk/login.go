@@ -263,6 +263,17 @@ func (l *Login) SignOut(ctx context.Context) error {
 // SessionState is how it stands with the session.
 type SessionState = session.State
 
+// Finish waits until a refresh that is under way has been kept, or ctx is done: ending the program in that moment could
+// lose the only refresh token that is still good.
+func (l *Login) Finish(ctx context.Context) {
+	l.mu.Lock()
+	m := l.manager
+	l.mu.Unlock()
+	if m != nil {
+		_ = m.Close(ctx) // ctx's own end
+	}
+}
+
 // Known tells how it stands with the session and where it is kept, without touching anything: the zero State before
 // anybody has looked.
 func (l *Login) Known() (SessionState, SessionStore) {

@@ -92,6 +92,14 @@ func (d *Desk) SignOut(ctx context.Context) error {
 	return d.options.Login.SignOut(ctx)
 }
 
+// FinishSession waits until what is under way with the session is over, or ctx is done: to be called before the program
+// ends.
+func (d *Desk) FinishSession(ctx context.Context) {
+	if d.options.Login != nil {
+		d.options.Login.Finish(ctx)
+	}
+}
+
 // Organizations are those that the person belongs to, names made safe to show.
 func (d *Desk) Organizations(ctx context.Context) ([]client.Organization, error) {
 	list, err := d.platform.Organizations(ctx)
