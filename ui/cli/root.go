@@ -64,6 +64,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)
+	a.completeProfileFlags(root)
 	return root
 }
 
