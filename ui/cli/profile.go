@@ -46,7 +46,7 @@ func (a *app) profileCommand() *cobra.Command {
 			"  production = true         # destructive questions say so\n" +
 			"  read_only = true          # nothing is changed\n" +
 			"  ca_file = \"ca.pem\"        # more certificate authorities",
-		Example: "  fob profile list\n  fob profile use us\n  fob profile add staging --api-url https://deepset.example.com --colour yellow",
+		Example: "  fob profile list\n  fob profile use us\n  fob profile add test --api-url https://deepset.example.com --colour yellow",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return wrongUsage("fob profile --help lists them", "fob profile has no command %q", args[0])
