@@ -67,6 +67,10 @@ func newWizard(w world, scope client.Scope, who desk.Identity, rows []*desk.Row)
 		world: w, id: id, scope: scope, who: who, rows: rows, places: w.PlaceChoices(), width: minWidth, height: minHeight - footLines,
 		answers: answers{expiry: expiryPreset, chosen: map[string]bool{}, path: "./.env"},
 	}
+	place, path := w.Preset()
+	if z.answers.place = place; path != "" {
+		z.path = path
+	}
 	for _, l := range []*load{&z.rolesLoad, &z.spacesLoad, &z.check, &z.review.try} {
 		l.to = id
 	}

@@ -26,6 +26,8 @@ var (
 	ErrDenied     = errors.New("signing in was denied")
 	ErrTimedOut   = errors.New("nobody signed in in time")
 	ErrUnusable   = errors.New("not a session token")
+	// ErrStillStored is a session that was signed out of and couldn't be removed from its store.
+	ErrStillStored = errors.New("the session is still stored")
 	// ErrUntrusted is an answer that may not be the provider's own, or not for this sign-in: another issuer, state or
 	// nonce, a wrong signature, an address that isn't https.
 	ErrUntrusted = errors.New("refusing what the provider sent")

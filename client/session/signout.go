@@ -46,7 +46,7 @@ func (s *Session) SignOut(ctx context.Context) error {
 	defer cancel()
 	deleted := s.options.Store.Delete(lasting)
 	if deleted != nil {
-		revoked = errors.Join(revoked, fmt.Errorf("the session is still stored: %w", deleted))
+		revoked = errors.Join(revoked, fmt.Errorf("%w: %w", ErrStillStored, deleted))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,6 +24,7 @@ func (a *app) createCommand() *cobra.Command {
 			"At a terminal, what is left out is asked, and then whether to make it; with --yes only what is needed is. Elsewhere\n" +
 			"nothing is asked: --role, --expires, --to, and --workspace or --all-workspaces are needed then, and --yes or\n" +
 			"--dry-run. The platform's own defaults are wide, and are never used: every field is sent.\n\n" + destinationHelp +
+			"\nWithout --to the profile's destination is taken, where it has one; at a terminal it is preset.\n" +
 			"\nThe output is the new key's id, once it is certain which one it is; all else is said on the error output. If no\n" +
 			"destination takes the secret, the key is revoked again, or named where it isn't certain which one it is, and the\n" +
 			"exit code is 1. If only some take it, or the key is wider than asked, it is 3.\n" +
@@ -50,6 +51,11 @@ var errDeclined = errors.New("you said no: nothing was made")
 // create makes a key, or says what it would make.
 func (a *app) create(ctx context.Context, o *createOptions) error {
 	q, asks := a.questions()
+	if len(o.to) == 0 && (!asks || o.yes) { // at a terminal it is preset where the question comes
+		if err := a.usualPlace(ctx, o); err != nil {
+			return err
+		}
+	}
 	if missing := o.missing(); !asks && len(missing) > 0 {
 		return wrongUsage("fob create --help explains them", "without a terminal nothing is asked, and these are needed: %s", strings.Join(missing, ", "))
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -158,24 +159,30 @@ func (o *createOptions) askPlace(ctx context.Context, q *questions, d *desk.Desk
 	return err
 }
 
-// askPlace asks where a secret goes, and tries that, until a place works. name is the key's, workspace its only one.
+// askPlace asks where a secret goes, and tries that, until a place works. The profile's destination is preset. name is
+// the key's, workspace its only one.
 func askPlace(ctx context.Context, q *questions, d *desk.Desk, name, workspace string) (desk.Place, error) {
 	var choices []choice
 	var places []desk.Place
-	for _, c := range d.PlaceChoices() {
+	own, path := d.Preset()
+	preset := 0
+	for n, c := range d.PlaceChoices() {
+		if n == own {
+			preset = len(choices)
+		}
 		if c.Kind != desk.OnDisplay { // a screen that lines run over shows it to whoever scrolls back
 			choices, places = append(choices, choice{c.Label, c.Note}), append(places, c.Place())
 		}
 	}
 	for {
-		i, err := q.choose(ctx, "Where shall its secret go?", choices, 0)
+		i, err := q.choose(ctx, "Where shall its secret go?", choices, preset)
 		if err != nil {
 			return desk.Place{}, err
 		}
 		p := places[i]
 		p.KeyName = name
 		if p.Kind == desk.InEnvFile {
-			if p.Path, err = q.text(ctx, "Which file?", "./.env", nil); err != nil {
+			if p.Path, err = q.text(ctx, "Which file?", cmp.Or(path, "./.env"), nil); err != nil {
 				return p, err
 			}
 		}

@@ -63,6 +63,7 @@ func (s *seedOptions) sandbox(signIn signInOptions) *sandbox.Sandbox {
 type demoOptions struct {
 	seedOptions
 	keyring string
+	login   bool
 
 	mu     sync.Mutex
 	server *sandbox.Server
@@ -75,8 +76,10 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: "Opens the screens on a demo organization that fob makes itself: no account, no network, nothing leaves this\n" +
 			"machine. It keeps in memory what you do, keys too, and forgets it at the end; an env file that you ask for is a\n" +
 			"real one. --keyring os puts keys into the\n" +
-			"real keyring, under \"" + demoService + "\", where they stay.",
-		Example: "  fob demo\n  fob demo --keys 100000      how a large organization feels\n  fob demo --keyring os       with this machine's own keyring",
+			"real keyring, under \"" + demoService + "\", where they stay.\n\n" +
+			"You are signed in already. --login begins before that: you sign in as one of the demo's people, in the browser or\n" +
+			"with a code, at a page that fob serves on this machine. There are no passwords, and the session is kept in memory.",
+		Example: "  fob demo\n  fob demo --keys 100000      how a large organization feels\n  fob demo --keyring os       with this machine's own keyring\n  fob demo --login            how signing in goes",
 		Args:    a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -98,6 +101,7 @@ func (a *app) demoCommand() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.login, "login", false, "begin with signing in, at a page of the demo's own")
 	cmd.Flags().StringVar(&o.keyring, "keyring", "", "os: keep keys in the real keyring, not in memory")
 	return cmd
 }
@@ -126,11 +130,23 @@ func (a *app) openDemo(o *demoOptions, terminal io.Writer) (*desk.Desk, error) {
 	if o.keyring == "os" {
 		keys = stash.NewKeyring(demoService)
 	}
-	return desk.Open(desk.Options{
+	options := desk.Options{
 		APIURL: server.URL(), Session: session, Version: a.Version, Demo: true,
 		Journal: config.NewMemoryJournal(), Index: stash.NewMemoryIndex(), State: config.NewMemoryState(),
 		Keys: keys, Terminal: terminal, Getenv: os.Getenv,
-	})
+	}
+	if o.login {
+		options.Session, options.Login = secret.Value{}, a.demoLogin(options)
+	}
+	return desk.Open(options)
+}
+
+// demoLogin is how somebody signs in to the demo: as to any platform, but that nothing of it outlives the program.
+func (a *app) demoLogin(o desk.Options) *desk.Login {
+	return &desk.Login{
+		APIURL: o.APIURL, UserAgent: "fob/" + a.Version, Profile: "demo", State: o.State, OpenBrowser: browserHere(os.Getenv),
+		Keepers: map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: desk.NewMemoryKeeper()},
+	}
 }
 
 // close ends the demo's server, if there is one.

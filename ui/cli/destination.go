@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -33,6 +35,26 @@ func (a *app) placesFor(to []string, replace, show bool) ([]desk.Place, error) {
 		places = append(places, p)
 	}
 	return places, nil
+}
+
+// usualPlace takes the profile's destination where none is named; a profile without one changes nothing.
+func (a *app) usualPlace(ctx context.Context, o *createOptions) error {
+	s, err := a.setup(&o.connection, a.ownTerminal())
+	if err != nil {
+		return err
+	}
+	conn, err := s.Connection(ctx)
+	if err != nil {
+		return settingsFailure(err)
+	}
+	usual := strings.TrimSpace(conn.Destination.Value)
+	if usual == "" {
+		return nil
+	}
+	if o.places, err = a.placesFor([]string{usual}, o.replace, o.show); err != nil {
+		return fmt.Errorf("the destination of %s: %w", conn.Destination.From.String(), err)
+	}
+	return o.checkOutput()
 }
 
 func (a *app) placeFor(text string, replace, show bool) (desk.Place, error) {

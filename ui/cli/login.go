@@ -87,17 +87,21 @@ func (a *app) login(ctx context.Context, o *loginOptions) error {
 		return err
 	}
 	var signed desk.Signed
-	err = a.withKeyring(ctx, func(ctx context.Context) (err error) {
-		if choice.Way != desk.ByPasting {
-			ctx = context.WithoutCancel(ctx) // a person takes longer than a keyring does
-		}
-		own, stop := leavingWith(ctx, o.cmd.Context())
-		defer stop()
-		signed, err = d.SignIn(own, choice, a.tellSignIn())
+	signIn := func(ctx context.Context) (err error) {
+		signed, err = d.SignIn(ctx, choice, a.tellSignIn())
 		return err
-	})
+	}
+	if choice.Way == desk.ByPasting {
+		err = a.withKeyring(ctx, signIn)
+	} else {
+		err = signIn(ctx) // a person takes longer than a keyring does, and is told something else meanwhile
+	}
 	if err != nil {
 		return loginFailure(err)
+	}
+	if signed.Unsaved != nil { // this run ends now, and the session would live on with nobody
+		_ = d.SignOut(ctx)
+		return fmt.Errorf("nobody was signed in, because the session can't be kept: %w", errors.Unwrap(signed.Unsaved))
 	}
 	for _, text := range signed.Warnings {
 		a.warn(text)
@@ -117,13 +121,6 @@ func (a *app) login(ctx context.Context, o *loginOptions) error {
 	return nil
 }
 
-// leavingWith returns ctx, ended also when other ends.
-func leavingWith(ctx, other context.Context) (context.Context, func()) {
-	own, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(other, func() { cancel(context.Cause(other)) })
-	return own, func() { stop(); cancel(nil) }
-}
-
 // loginDesk opens the platform that somebody signs in to: the one that flags, environment or the profile name, and
 // otherwise the one that is chosen at a terminal.
 func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error) {
@@ -136,7 +133,7 @@ func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error
 		return nil, err
 	}
 	s.Given = secret.Value{}
-	var to desk.Target
+	to := desk.Target{Anew: true}
 	if name := o.newProfile(s); name != "" {
 		if err := config.CheckProfileName(name); err != nil {
 			return nil, wrongUsage("fob login --profile eu --api-url https://api.cloud.deepset.ai", "%w", err)
@@ -298,42 +295,55 @@ func (a *app) tellSignIn() func(session.Notice) {
 	}
 }
 
-// loginOrganization has a person in several organizations choose one. It returns what is said of it.
+// loginOrganization has a person in several organizations choose one, unless they did before. It returns what is said
+// of it.
 func (a *app) loginOrganization(ctx context.Context, o *loginOptions, d *desk.Desk, signed desk.Signed) (string, error) {
-	words := ""
-	if signed.Organization != "" {
-		words = " in " + signed.Organization
-	}
+	profile := d.LoginProfile()
+	words := inWords(signed.Organization)
+	last := o.made.LastOrganization(ctx, profile)
 	if !signed.Several {
+		switch {
+		case o.organizationID != "":
+			o.made.Choose(ctx, profile, o.organizationID)
+		case last != "":
+			o.made.Choose(ctx, profile, "") // it was another person's
+		}
 		return words, nil
 	}
 	list, err := d.Organizations(ctx)
 	if err != nil {
 		return words, err
 	}
-	q, asks := a.questions()
-	if !asks {
-		var names []string
-		for _, one := range list {
-			names = append(names, one.Name+" ("+one.ID+")")
-		}
-		a.warn("you belong to several organizations, and this is the first; --organization-id or FOB_ORGANIZATION_ID chooses: " + strings.Join(names, ", "))
-		return words, nil
-	}
-	choices := make([]choice, len(list))
+	choices, names := make([]choice, len(list)), make([]string, len(list))
 	preset := 0
 	for i, one := range list {
-		choices[i] = choice{one.Name, one.ID}
+		choices[i], names[i] = choice{one.Name, one.ID}, one.Name+" ("+one.ID+")"
+		if one.ID == last {
+			return inWords(one.Name), nil
+		}
 		if one.ID == signed.OrganizationID {
 			preset = i
 		}
+	}
+	q, asks := a.questions()
+	if !asks {
+		o.made.Choose(ctx, profile, "")
+		a.warn("you belong to several organizations, and this is the first; fob login --organization-id chooses: " + strings.Join(names, ", "))
+		return words, nil
 	}
 	at, err := q.choose(ctx, "Which organization?", choices, preset)
 	if err != nil {
 		return words, err
 	}
-	o.made.Choose(ctx, d.LoginProfile(), list[at].ID)
-	return " in " + list[at].Name, nil
+	o.made.Choose(ctx, profile, list[at].ID)
+	return inWords(list[at].Name), nil
+}
+
+func inWords(organization string) string {
+	if organization == "" {
+		return ""
+	}
+	return " in " + organization
 }
 
 // loginFailure adds what to do about it.

@@ -44,7 +44,7 @@ func (o *createOptions) register(a *app, cmd *cobra.Command) {
 	f.StringVar(&o.role, "role", "", "what it may do: the `ROLE`'s name or id; own is your own role")
 	f.StringVar(&o.organizationRole, "organization-role", "MEMBER", "its `ROLE` in the organization: ADMIN, MEMBER or EXTERNAL")
 	f.StringVar(&o.expires, "expires", "", "`WHEN` it ends: 90d, 2027-01-31 (the end of that day), an instant, or never")
-	f.StringArrayVar(&o.to, "to", nil, "`DEST`ination of its secret; may be repeated")
+	f.StringArrayVar(&o.to, "to", nil, "`DEST`ination of its secret; may be repeated (without it, the profile's)")
 	f.BoolVar(&o.replace, "replace", false, "an API_KEY that the env file has already may be overwritten")
 	f.BoolVar(&o.show, "show", false, "with --to stdout, show the secret on a terminal")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be made, and make nothing")
@@ -76,6 +76,11 @@ func (o *createOptions) check(a *app) error {
 	if o.places, err = a.placesFor(o.to, o.replace, o.show); err != nil {
 		return err
 	}
+	return o.checkOutput()
+}
+
+// checkOutput fails where two things want the output.
+func (o *createOptions) checkOutput() error {
 	if o.asJSON && onOutput(o.places) {
 		return wrongUsage("take one of them", "--json and --to stdout both want the output")
 	}

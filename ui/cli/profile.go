@@ -46,7 +46,7 @@ func (a *app) profileCommand() *cobra.Command {
 			"  production = true         # destructive questions say so\n" +
 			"  read_only = true          # nothing is changed\n" +
 			"  ca_file = \"ca.pem\"        # more certificate authorities",
-		Example: "  fob profile list\n  fob profile use us\n  fob profile add staging --api-url https://deepset.example.com --colour yellow",
+		Example: "  fob profile list\n  fob profile use us\n  fob profile add test --api-url https://deepset.example.com --colour yellow",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return wrongUsage("fob profile --help lists them", "fob profile has no command %q", args[0])
@@ -148,17 +148,32 @@ func (a *app) completeProfiles(cmd *cobra.Command, args []string, _ string) ([]c
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var o connection
-	o.cmd = cmd
+	return a.profileCompletions(cmd), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) profileCompletions(cmd *cobra.Command) []cobra.Completion {
+	o := connection{cmd: cmd}
 	_, list, err := a.profiles(cmd.Context(), &o)
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	var offers []cobra.Completion
 	for _, p := range list {
-		offers = append(offers, cobra.CompletionWithDesc(p.Name, p.Note))
+		if completable(p.Name) {
+			offers = append(offers, cobra.CompletionWithDesc(p.Name, description(p.Note)))
+		}
 	}
-	return offers, cobra.ShellCompDirectiveNoFileComp
+	return offers
+}
+
+// completeProfileFlags offers the names of profiles to every --profile.
+func (a *app) completeProfileFlags(cmd *cobra.Command) {
+	if cmd.Flags().Lookup("profile") != nil {
+		a.completeFlag(cmd, "profile", func(cmd *cobra.Command, _ string) []cobra.Completion { return a.profileCompletions(cmd) })
+	}
+	for _, sub := range cmd.Commands() {
+		a.completeProfileFlags(sub)
+	}
 }
 
 func (a *app) profileUseCommand() *cobra.Command {

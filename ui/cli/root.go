@@ -65,6 +65,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.doctorCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)
+	a.completeProfileFlags(root)
 	return root
 }
 

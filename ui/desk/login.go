@@ -54,7 +54,7 @@ func (l *Login) in(store SessionStore) (*session.Session, error) {
 		if store != SessionInMemory {
 			return nil, fmt.Errorf("%w: there is no place called %q", ErrNoStore, store)
 		}
-		keeper = &memoryKeeper{}
+		keeper = NewMemoryKeeper()
 	}
 	return session.New(session.Options{
 		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: keeper, OpenBrowser: l.OpenBrowser,
@@ -201,7 +201,8 @@ func (l *Login) withoutKeyring() []StoreChoice {
 }
 
 // SignIn signs a person in and keeps the session in the place that was chosen. tell may be nil. If it fails, an earlier
-// session is as it was. Errors are those of session.Session's SignIn and Paste, or ErrNoStore.
+// session is as it was. Errors are those of session.Session's SignIn and Paste, or ErrNoStore; after a
+// *session.UnsavedError the session is good until fob ends.
 func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.Notice)) error {
 	if c.Store == "" {
 		c.Store = SessionInKeyring
@@ -221,30 +222,53 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.No
 	default:
 		_, err = m.SignIn(ctx, session.Browser, tell)
 	}
-	if err != nil {
+	unsaved, isUnsaved := errors.AsType[*session.UnsavedError](err)
+	if err != nil && !isUnsaved {
 		return err
 	}
+	if isUnsaved {
+		c.Store = SessionInMemory
+	}
 	l.mu.Lock()
-	before := l.store
 	l.manager, l.store = m, c.Store
 	l.mu.Unlock()
-	if c.Store == SessionInMemory {
+	switch {
+	case isUnsaved:
+		return unsaved
+	case c.Store == SessionInMemory:
 		return nil
 	}
+	before := SessionStore("")
 	err = l.State.Update(ctx, func(s *config.State) error {
+		before = SessionStore(s.Store(l.Profile))
 		s.SetStore(l.Profile, string(c.Store))
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("you are signed in until fob ends; that the session is kept could not be remembered: %w", err)
 	}
-	if old := l.Keepers[before]; old != nil && before != c.Store {
-		_ = old.Delete(context.WithoutCancel(ctx)) // one session in one place; what is left there is of no use
+	if before != c.Store {
+		l.clear(context.WithoutCancel(ctx), before) // one session in one place
 	}
 	return nil
 }
 
-// SignOut gives the session up: at the issuer, where there is one, and on this machine whatever the issuer says.
+// clear removes the session from a store that is used no longer. What is left there is of no use to anybody here.
+func (l *Login) clear(ctx context.Context, store SessionStore) {
+	old := l.Keepers[store]
+	if old == nil {
+		return
+	}
+	unlock, err := old.Lock(ctx)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	_ = old.Delete(ctx)
+}
+
+// SignOut gives the session up: at the issuer, where there is one, and on this machine whatever the issuer says. It is
+// remembered that there is one for as long as it couldn't be removed.
 func (l *Login) SignOut(ctx context.Context) error {
 	m, err := l.current(ctx)
 	if err != nil {
@@ -254,6 +278,9 @@ func (l *Login) SignOut(ctx context.Context) error {
 	l.mu.Lock()
 	l.manager, l.store = nil, ""
 	l.mu.Unlock()
+	if errors.Is(err, session.ErrStillStored) {
+		return err
+	}
 	return errors.Join(err, l.State.Update(ctx, func(s *config.State) error {
 		s.SetStore(l.Profile, "")
 		return nil
@@ -283,42 +310,6 @@ func (l *Login) Known() (SessionState, SessionStore) {
 		return SessionState{}, ""
 	}
 	return l.manager.State(), l.store
-}
-
-// memoryKeeper keeps a session until the program ends.
-type memoryKeeper struct {
-	mu   sync.Mutex
-	kept secret.Value
-	lock sync.Mutex
-}
-
-// Name is for people.
-func (*memoryKeeper) Name() string { return "the program's memory" }
-
-// Load returns what is kept.
-func (k *memoryKeeper) Load(context.Context) (secret.Value, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.kept, nil
-}
-
-// Save keeps v.
-func (k *memoryKeeper) Save(_ context.Context, v secret.Value) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.kept = v
-	return nil
-}
-
-// Delete forgets it.
-func (k *memoryKeeper) Delete(context.Context) error {
-	return k.Save(context.Background(), secret.Value{})
-}
-
-// Lock keeps others of this process out.
-func (k *memoryKeeper) Lock(context.Context) (func(), error) {
-	k.lock.Lock()
-	return k.lock.Unlock, nil
 }
 
 // NeedsSignIn tells whether an error is one that signing in mends, and says why it is needed: "" for the first time.

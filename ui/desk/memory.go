@@ -7,9 +7,12 @@ import (
 	"fob/config"
 )
 
-// LastWorkspace is the workspace that this machine last showed at this platform, if it is among names; the first of
-// them otherwise, "" if there are none.
+// LastWorkspace is the workspace to begin with: the profile's, else the one that this machine last showed at this
+// platform, if it is among names; the first of them otherwise, "" if there are none.
 func (d *Desk) LastWorkspace(ctx context.Context, names []string) string {
+	if own := d.options.Profile.Workspace; own != "" && slices.Contains(names, own) {
+		return own
+	}
 	if d.options.State != nil {
 		if state, err := d.options.State.Load(ctx); err == nil {
 			if last := state.Workspace(d.Origin(), d.options.OrganizationID); slices.Contains(names, last) {

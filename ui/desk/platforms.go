@@ -67,3 +67,12 @@ func (s *Setup) Choose(ctx context.Context, profile, organizationID string) {
 		return nil
 	})
 }
+
+// LastOrganization is the id of the organization that was chosen last with a profile, "" if none was.
+func (s *Setup) LastOrganization(ctx context.Context, profile string) string {
+	state, err := s.State.Load(ctx)
+	if err != nil {
+		return "" // what may be forgotten without harm
+	}
+	return state.Organization(profile)
+}

@@ -45,6 +45,7 @@ type Target struct {
 	Profile        string // another profile's name
 	APIURL         string // an address
 	OrganizationID string // an organization of it
+	Anew           bool   // somebody signs in: the organization that was gone over to last may be another person's
 	NewProfile     string // what the profile shall be called that is made when somebody signs in; "": by the address
 }
 
@@ -224,7 +225,7 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 	login := s.login(profile, conn)
 	policy := cmp.Or(conn.Policy.Value, s.Dirs.PolicyPath())
 	d, err := Open(Options{
-		APIURL: address, OrganizationID: s.organization(ctx, profile, conn), Session: given, Login: login,
+		APIURL: address, OrganizationID: s.organization(ctx, profile, conn, to), Session: given, Login: login,
 		CAFile: conn.CAFile.Value, Version: s.Version,
 		Profile: Profile{
 			Name: conn.Profile.Value, Product: visible.Line(conn.Product.Value), WebURL: visible.Line(conn.WebURL.Value),
@@ -256,12 +257,12 @@ func (s *Setup) login(profile string, conn config.Connection) *Login {
 
 // organization is the id of the organization to work in: the one that was said, else the one that was gone over to last,
 // else the profile's.
-func (s *Setup) organization(ctx context.Context, profile string, conn config.Connection) string {
+func (s *Setup) organization(ctx context.Context, profile string, conn config.Connection, to Target) string {
 	if k := conn.Organization.From.Kind; k == config.Flag || k == config.Environment {
 		return conn.Organization.Value
 	}
-	if state, err := s.State.Load(ctx); err == nil && conn.Organization.Value == "" {
-		return state.Organization(profile)
+	if conn.Organization.Value == "" && !to.Anew {
+		return s.LastOrganization(ctx, profile)
 	}
 	return conn.Organization.Value
 }

@@ -9,7 +9,7 @@ import (
 	"fob/client/visible"
 )
 
-// CanSignIn tells whether a person can sign in here: not in the demo, whose session is its own.
+// CanSignIn tells whether a person can sign in here: not where the session is the demo's own.
 func (d *Desk) CanSignIn() bool { return d.options.Login != nil }
 
 // HasSession tells whether there is a session to ask the platform with, without looking whether it is any good.
@@ -40,6 +40,7 @@ func (d *Desk) SignInOptions(ctx context.Context) (SignInOptions, error) {
 type Signed struct {
 	Identity
 	Several  bool     // they belong to several organizations, and none was chosen yet
+	Unsaved  error    // why the session is good until fob ends only, nil if it is kept where it was to be
 	Warnings []string // what did not work beside it; made safe to show
 }
 
@@ -55,7 +56,8 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(session.Not
 	warn := func(err error) { signed.Warnings = append(signed.Warnings, visible.Line(err.Error())) }
 	err := login.SignIn(ctx, c, tell)
 	if kept, ok := errors.AsType[*session.UnsavedError](err); ok {
-		warn(kept) // it is good until fob ends
+		warn(kept)
+		signed.Unsaved = kept
 		err = nil
 	}
 	if err != nil {
