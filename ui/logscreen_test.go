@@ -32,7 +32,7 @@ func logged(origin string) []string {
 		at("revoke.intent", "d", "15T08:00:00", `"key_id":"0dd0dd00-0000-4000-8000-000000000000","key_name":"in\u001b[2J\u202egest"`),
 		at("edit.intent", "e", "16T08:00:00", `"key_id":"7b2f1c7e-3a55-4a0e-9b1d-6d1a2f0c9e11","key_name":"nightly-eval","altered":[{"field":"name","from":"nightly-eval","to":"nightly"},{"field":"role","from":null,"to":"r-2"}]`),
 		at("edit.outcome", "e", "16T08:00:01", `"key_id":"7b2f1c7e-3a55-4a0e-9b1d-6d1a2f0c9e11","edited":"as it was","error":"the platform answered 403 Forbidden: not yours"`),
-		at("rotate.intent", "f", "17T08:00:00", `"key_id":"aaaabbbb-0000-4000-8000-000000000000","key_name":"ingest-prod","overlap":{"days":7}`),
+		at("rotate.intent", "f", "17T08:00:00", `"key_id":"aaaabbbb-0000-4000-8000-000000000000","key_name":"ingest-prod","overlap":604800`),
 		at("rotate.waiting", "f", "17T08:00:05", `"key_id":"aaaabbbb-0000-4000-8000-000000000000"`),
 		strings.Replace(at("quarantine.outcome", "g", "18T08:00:00", `"key_id":"ccccdddd-0000-4000-8000-000000000000","where":{"newer":true}`), `"v":1`, `"v":4`, 1),
 		strings.Replace(at("issue.intent", "h", "20T08:00:00", `"workspace":"legal-archive","what":{"name":"last-year","role_name":"Editor","workspaces":["legal-archive"],"expires_at":null}`), "2026-11", "2025-11", 1),
