@@ -66,7 +66,7 @@ func (b *Bulk) Run(ctx context.Context, ids []string, do func(ctx context.Contex
 		Intent: b.Intent, Profile: b.Profile, Who: b.Who, Origin: b.Origin, Organization: b.Organization, Workspace: b.Scope.Workspace, Verb: b.Verb,
 	}
 	begun := base
-	begun.Kind, begun.Altered, begun.Resumes = BulkBegun, b.Change, b.Resumes
+	begun.Kind, begun.Altered, begun.Resumes, begun.Fob = BulkBegun, b.Change, b.Resumes, leaseOf(b.Journal)
 	b.writeIDs(ctx, begun, ids, &warnings)
 	var left []string
 	turns = inTurn(ctx, ids, func(ctx context.Context, i int) Turn {
@@ -141,10 +141,10 @@ func inTurn(ctx context.Context, ids []string, do func(context.Context, int) Tur
 type Halted struct {
 	Entry           // its first line, with IDs of all its lines
 	Left   []string // the ids of the keys that are not as they were meant to be, in their order
-	CutOff bool     // no end is written: another fob is at it right now, or a crash cut it off
+	CutOff bool     // no end is written: a crash cut it off or, where that can't be told, another fob is at it right now
 }
 
-// Halts returns the bulks that have something left and that no other one went on with, oldest first. Lines that can't
+// Halts returns the bulks that have something left, that nobody is at and that no other one went on with, oldest first. Lines that can't
 // be read are passed over; a fault of the journal is returned beside what was read.
 func Halts(j Journal) ([]Halted, error) {
 	var open []*Halted
@@ -177,6 +177,9 @@ func Halts(j Journal) ([]Halted, error) {
 	}
 	var all []Halted
 	for _, h := range open {
+		if alive, known := Alive(j, h.Entry); h.CutOff && known && alive {
+			continue // it is under way, and what is left isn't known yet
+		}
 		if !resumed[h.Intent] && len(h.Left) > 0 {
 			all = append(all, *h)
 		}

@@ -156,3 +156,27 @@ func TestBulkStopsWithoutASessionAndWarnsWithoutAJournal(t *testing.T) {
 		t.Errorf("%v, %+v", warnings, turns)
 	}
 }
+
+// leasing is a world whose journal can tell whether a fob lives.
+type leasing struct {
+	*world
+	alive bool
+}
+
+func (leasing) Lease() string                   { return "fob-1" }
+func (l leasing) Leased(string) (alive, _ bool) { return l.alive, true }
+
+func TestBulkThatIsUnderWayIsNotHalted(t *testing.T) {
+	w := newWorld()
+	ids := []string{"a", "b"}
+	b, do := bulkOf(w, "")
+	b.Journal = leasing{w, true}
+	b.Run(t.Context(), ids, func(ctx context.Context, i int) lifecycle.Turn {
+		for _, alive := range []bool{true, false} {
+			if all, err := lifecycle.Halts(leasing{w, alive}); err != nil || (len(all) == 0) != alive {
+				t.Errorf("alive %v: %d halted: %v", alive, len(all), err)
+			}
+		}
+		return do(ids)(ctx, i)
+	}, nil)
+}
