@@ -1,13 +1,13 @@
 package faulty
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -55,7 +55,12 @@ func Network() []Fault {
 		before("redirect, same host", func(x *exchange) { x.redirect("http://" + x.r.Host) }),
 		before("redirect, another host", func(x *exchange) { x.redirect("http://localhost:1") }),
 		after("huge body", func(x *exchange, _ *httptest.ResponseRecorder) {
-			x.say(200, "application/json", strings.Repeat(" ", 33<<20))
+			x.w.Header().Set("Content-Type", "application/json")
+			for range 33 {
+				if _, err := x.w.Write(mebibyte); err != nil {
+					return // the client has had enough
+				}
+			}
 		}),
 		before("others change the list meanwhile", func(x *exchange) {
 			x.proxy.shake()
@@ -93,6 +98,8 @@ func Named(name string) Fault {
 	}
 	panic("there is no fault " + name)
 }
+
+var mebibyte = bytes.Repeat([]byte{' '}, 1<<20)
 
 const page = "<!doctype html><title>Sign in</title><p>\x1b]0;owned\x07 Please sign in."
 
@@ -138,9 +145,9 @@ func head(a *httptest.ResponseRecorder, length int) string {
 }
 
 // cut sends so many bytes of the body, under a length that is off by so many, and then hangs or ends.
-func (x *exchange) cut(a *httptest.ResponseRecorder, bytes, off int, hangs bool) {
+func (x *exchange) cut(a *httptest.ResponseRecorder, most, off int, hangs bool) {
 	x.raw(func(c net.Conn) {
-		_, _ = c.Write([]byte(head(a, a.Body.Len()+off) + a.Body.String()[:bytes]))
+		_, _ = c.Write([]byte(head(a, a.Body.Len()+off) + a.Body.String()[:most]))
 		if hangs {
 			x.hang(c)
 		}

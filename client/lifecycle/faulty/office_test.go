@@ -142,7 +142,11 @@ func (o *office) shake() {
 }
 
 // alive returns the ids of the keys that the platform has under a name.
-func (o *office) alive(name string) (ids []string) {
+func (o *office) alive(name string) []string { return o.living()[name] }
+
+// living returns the ids of the keys that the platform has, by their names.
+func (o *office) living() map[string][]string {
+	ids := map[string][]string{}
 	for n := 1; ; n++ {
 		var page struct {
 			Data []struct {
@@ -156,8 +160,8 @@ func (o *office) alive(name string) (ids []string) {
 			o.t.Fatalf("%v: %.300s", err, body)
 		}
 		for _, k := range page.Data {
-			if k.Name != nil && *k.Name == name {
-				ids = append(ids, k.ID)
+			if k.Name != nil {
+				ids[*k.Name] = append(ids[*k.Name], k.ID)
 			}
 		}
 		if len(page.Data) == 0 || !page.HasMore {
@@ -298,11 +302,22 @@ func (o *office) unfinished(name string) string {
 			o.t.Errorf("the journal can't be read: %v (%v, %v)", err, torn, e)
 		}
 	}
+	return named(o.lines(), name)
+}
+
+// lines is everything that the next start says.
+func (o *office) lines() []string {
+	o.t.Helper()
 	o.start()
 	lines, err := o.desk.Unfinished(time.Time{})
 	if err != nil {
 		o.t.Errorf("the journal can't be read: %v", err)
 	}
+	return lines
+}
+
+// named is the line that is about a name, "" if there is none.
+func named(lines []string, name string) string {
 	for _, line := range lines {
 		if strings.Contains(line+" ", name+" ") {
 			return line

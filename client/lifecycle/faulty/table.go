@@ -106,9 +106,8 @@ func (t *Table) Replace(document string) string {
 	if at < 0 {
 		return strings.TrimRight(document, "\n") + "\n\n" + t.String()
 	}
-	end := len(document)
 	if next := strings.Index(document[at+len(head):], "\n## "); next >= 0 {
-		end = at + len(head) + next + 1
+		end := at + len(head) + next + 1
 		return document[:at] + t.String() + "\n" + document[end:]
 	}
 	return document[:at] + t.String()
