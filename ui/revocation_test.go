@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -244,7 +245,7 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 	seen := map[string]int{}
 	release := make(chan struct{})
 	pl.intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		if r.Method != http.MethodDelete {
+		if r.Method != http.MethodDelete || r.Header.Get("Inside") != "" {
 			return false
 		}
 		mu.Lock()
@@ -255,7 +256,10 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 		case 1:
 			http.Error(w, `{"detail":"not yours"}`, http.StatusForbidden)
 			return true
-		case 2:
+		case 2: // somebody else was faster
+			inside := r.Clone(r.Context())
+			inside.Header.Set("Inside", "1")
+			pl.sandbox.ServeHTTP(httptest.NewRecorder(), inside)
 			http.Error(w, `{"detail":"gone"}`, http.StatusNotFound)
 			return true
 		case 3:
