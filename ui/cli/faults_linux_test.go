@@ -61,6 +61,7 @@ type brink struct {
 	posts   int
 	goes    *os.File
 	unlock  func()
+	tries   *os.File // tells when fob tries to take the lock that the test has
 }
 
 // begin starts a fob create, and returns once it is at the step.
@@ -102,8 +103,8 @@ func begin(t *testing.T, step string) *brink {
 	case <-time.After(patience):
 		t.Fatalf("fob did not come to it: %s", r.on.everything())
 	}
-	if file := r.waitsFor(); file != "" {
-		r.opens(file + ".lock")
+	if r.waitsFor() != "" {
+		r.waits()
 	}
 	return r
 }
@@ -139,6 +140,16 @@ func (r *brink) lock(path string) {
 		return
 	}
 	r.unlock = unlock
+	// Whoever opens the lock's file from now on is fob, that wants it.
+	events, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err == nil {
+		_, err = unix.InotifyAddWatch(events, path+".lock", unix.IN_OPEN)
+	}
+	if err != nil {
+		r.t.Error(err)
+	}
+	r.tries = os.NewFile(uintptr(events), "inotify")
+	r.t.Cleanup(func() { r.tries.Close() })
 }
 
 // serve is the platform. What it is asked tells how far fob has come.
@@ -218,22 +229,21 @@ func (r *brink) writeKeeper() {
 	}()
 }
 
-// opens waits until fob has opened a file: it waits for a lock then.
-func (r *brink) opens(path string) {
+// waits waits until fob has tried to take the lock that the test has.
+func (r *brink) waits() {
 	r.t.Helper()
-	late := time.After(patience)
-	for {
-		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", r.on.cmd.Process.Pid))
-		for _, link := range links {
-			if to, err := os.Readlink(link); err == nil && to == path {
-				return
-			}
+	tried := make(chan error, 1)
+	go func() {
+		_, err := r.tries.Read(make([]byte, 4096))
+		tried <- err
+	}()
+	select {
+	case err := <-tried:
+		if err != nil {
+			r.t.Error(err)
 		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-late:
-			r.t.Fatalf("fob does not wait for %s: %s", path, r.on.everything())
-		}
+	case <-time.After(patience):
+		r.t.Fatalf("fob does not wait for the lock: %s", r.on.everything())
 	}
 }
 
