@@ -64,6 +64,7 @@ func newTryout(t *testing.T) *tryout {
 	pasted, _, _ := o.run("sed -n s/^API_KEY=//p pasted.env")
 	o.placeholder = strings.NewReplacer(
 		"https://api.cloud.deepset.ai", server.URL, "https://api.us.deepset.ai", server.URL, "https://deepset.example.com", server.URL,
+		"ana@example.org", "ana.sousa@nordwind-versand.example",
 		"7b2f1c7e", ids[len(ids)-1][:8], "9f1c4e2a", ids[len(ids)-2][:8], "k3Qz", strings.TrimSpace(pasted)[len(pasted)-5:],
 	)
 	return o

@@ -64,7 +64,7 @@ func (o *leaverOptions) checkLeaver(asks bool) error {
 	case o.convertSeen && o.revokeSeen:
 		return wrongUsage("take one of them", "--convert-seen and --revoke-seen exclude each other")
 	case (o.yes || !asks) && !o.dryRun && !o.convertSeen && !o.revokeSeen:
-		return wrongUsage("--convert-seen makes service keys of them, --revoke-seen revokes them", "what shall become of personal keys that are still seen?")
+		return wrongUsage("--convert-seen makes service keys of them, --revoke-seen revokes them", "without a terminal nothing is asked: what shall become of personal keys that are still seen?")
 	}
 	return o.mayAsk(false, asks, "--yes does it, --dry-run says what would be done")
 }
