@@ -75,7 +75,7 @@ func (a *app) profileListCommand() *cobra.Command {
 				a.warn("what this machine remembers can't be read: " + err.Error())
 			}
 			if asJSON {
-				return writeJSON(a.Out, newProfilesOutput(s, list, state))
+				return writeJSON(a.Out, newProfilesOutput(list, state))
 			}
 			if len(list) == 0 {
 				a.say("there are no profiles; fob login makes one")
@@ -105,7 +105,7 @@ func (a *app) profileListCommand() *cobra.Command {
 	return cmd
 }
 
-func newProfilesOutput(s *desk.Setup, list []desk.ProfileChoice, state config.State) profilesOutput {
+func newProfilesOutput(list []desk.ProfileChoice, state config.State) profilesOutput {
 	out := profilesOutput{Schema: 1, Profiles: []profileOutput{}}
 	for _, p := range list {
 		out.Profiles = append(out.Profiles, profileOutput{

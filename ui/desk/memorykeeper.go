@@ -36,8 +36,8 @@ func (k *memoryKeeper) Save(_ context.Context, v secret.Value) error {
 }
 
 // Delete forgets it.
-func (k *memoryKeeper) Delete(context.Context) error {
-	return k.Save(context.Background(), secret.Value{})
+func (k *memoryKeeper) Delete(ctx context.Context) error {
+	return k.Save(ctx, secret.Value{})
 }
 
 // Lock keeps others of this process out.

@@ -204,8 +204,11 @@ func TestASessionStaysAtItsOrigin(t *testing.T) {
 	a.login(ida)
 	other, got := listener(t)
 	for _, args := range [][]string{
-		{"list", "--api-url", other}, {"whoami", "--api-url", other}, {"list", "--profile", "local", "--api-url", other},
-		{"logout", "--api-url", other}, {"revoke", "ci-eval", "--yes", "--api-url", other},
+		{"list", "--api-url", other},
+		{"whoami", "--api-url", other},
+		{"list", "--profile", "local", "--api-url", other},
+		{"logout", "--api-url", other},
+		{"revoke", "ci-eval", "--yes", "--api-url", other},
 		{"login", "--api-url", other, "--store", "file"},
 	} {
 		out, said, code := a.run(args...)
@@ -313,8 +316,17 @@ func TestCanaryOfSessions(t *testing.T) {
 	r.errOut.WriteString(said)
 	mark()
 	for _, args := range [][]string{
-		{"whoami"}, {"whoami", "--json"}, {"list", "--json"}, {"profile", "list"}, {"profile", "list", "--json"}, {"config", "show"},
-		{"config", "show", "--json"}, {"list", "--workspace", "nowhere"}, {"revoke", "nothing", "--yes"}, {"logout"}, {"list"},
+		{"whoami"},
+		{"whoami", "--json"},
+		{"list", "--json"},
+		{"profile", "list"},
+		{"profile", "list", "--json"},
+		{"config", "show"},
+		{"config", "show", "--json"},
+		{"list", "--workspace", "nowhere"},
+		{"revoke", "nothing", "--yes"},
+		{"logout"},
+		{"list"},
 	} {
 		out, said, _ := a.run(append(args, "--log", filepath.Join(a.home, "log"))...)
 		r.out.WriteString(out)
