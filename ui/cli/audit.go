@@ -167,7 +167,7 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 		return wrongUsage("what a saved audit read can't be changed", "--from excludes --save, --forget, --since and --workspace")
 	}
 	if o.forget {
-		d, err := a.connect(&o.connection, nil)
+		d, err := a.connect(ctx, &o.connection, nil)
 		if err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func (a *app) audit(ctx context.Context, o *auditOptions) error {
 	if o.diff != "" && !slices.Contains([]report.Format{report.FormatTable, report.FormatMarkdown, report.FormatJSON}, format) {
 		return wrongUsage("take --json or --markdown", "changes can't be written as %s", format)
 	}
-	policy, err := a.policy(o)
+	policy, err := a.policy(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (a *app) judged(ctx context.Context, o *auditOptions, policy audit.Policy) 
 	if err != nil {
 		return desk.Audit{}, err
 	}
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return desk.Audit{}, err
 	}
@@ -248,14 +248,14 @@ func (a *app) judged(ctx context.Context, o *auditOptions, policy audit.Policy) 
 }
 
 // policy is the one of --policy, this machine's own, or the default one.
-func (a *app) policy(o *auditOptions) (audit.Policy, error) {
+func (a *app) policy(ctx context.Context, o *auditOptions) (audit.Policy, error) {
 	path := o.policyPath
 	if path == "" {
 		setup, err := a.setup(&o.connection, nil)
 		if err != nil {
 			return audit.Policy{}, err
 		}
-		conn, err := setup.Connection(o.cmd.Context())
+		conn, err := setup.Connection(ctx)
 		if err != nil {
 			return audit.Policy{}, settingsFailure(err)
 		}

@@ -254,7 +254,7 @@ func planLine(b *bulk, p desk.BulkPlan, i *desk.BulkItem, single bool) string {
 
 // resumed takes up what the last run of the verb left. It sets the workspace of w to where that run chose its keys.
 func (a *app) resumed(ctx context.Context, w *where, verb string) (*found, desk.Halted, error) {
-	d, err := a.connect(&w.connection, nil)
+	d, err := a.connect(ctx, &w.connection, nil)
 	if err != nil {
 		return nil, desk.Halted{}, err
 	}

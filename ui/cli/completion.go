@@ -133,15 +133,16 @@ func (a *app) completing(cmd *cobra.Command) (*desk.Desk, context.Context, conte
 			*to = f.Value.String()
 		}
 	}
-	d, err := a.connect(&c, nil)
-	if err != nil {
-		return nil, nil, nil
-	}
 	parent := cmd.Context()
 	if parent == nil {
 		parent = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(parent, completeWithin)
+	d, err := a.connect(ctx, &c, nil)
+	if err != nil {
+		cancel()
+		return nil, nil, nil
+	}
 	return d, ctx, cancel
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -95,21 +96,21 @@ func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
 
 // connect opens the platform that flags, environment and profile name. terminal may be nil. It fails with
 // errNotSignedIn where there is no session, and with a *usageError where what is set can't be used.
-func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
+func (a *app) connect(ctx context.Context, c *connection, terminal io.Writer) (*desk.Desk, error) {
 	s, err := a.setup(c, terminal)
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.openTarget(c, s, desk.Target{})
+	d, err := a.openTarget(ctx, s, desk.Target{})
 	if err != nil {
 		return nil, err
 	}
-	if !d.HasSession(c.cmd.Context()) {
+	if !d.HasSession(ctx) {
 		d.Close()
 		return nil, errNotSignedIn
 	}
 	// A keyring that is locked asks a person for its password, which takes longer than a request may.
-	if err := a.withKeyring(c.cmd.Context(), d.LoadSession); err != nil {
+	if err := a.withKeyring(ctx, d.LoadSession); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -117,8 +118,8 @@ func (a *app) connect(c *connection, terminal io.Writer) (*desk.Desk, error) {
 }
 
 // openTarget opens a target, with errors as connect has them.
-func (a *app) openTarget(c *connection, s *desk.Setup, to desk.Target) (*desk.Desk, error) {
-	d, err := s.Open(c.cmd.Context(), to)
+func (a *app) openTarget(ctx context.Context, s *desk.Setup, to desk.Target) (*desk.Desk, error) {
+	d, err := s.Open(ctx, to)
 	switch {
 	case errors.Is(err, desk.ErrNoAddress) && !a.session.IsZero():
 		return nil, wrongUsage("set FOB_API_URL or --api-url, for example to https://api.cloud.deepset.ai", "no platform's address is given")

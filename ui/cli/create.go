@@ -62,7 +62,7 @@ func (a *app) create(ctx context.Context, o *createOptions) error {
 	if !asks && !o.yes && !o.dryRun {
 		return wrongUsage("--yes makes the key, --dry-run says what it would be", "without a terminal nothing is asked")
 	}
-	d, err := a.connect(&o.connection, a.ownTerminal())
+	d, err := a.connect(ctx, &o.connection, a.ownTerminal())
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (a *app) unusual(ctx context.Context, o *createOptions, d *desk.Desk, order
 // wouldCreate says what would be made, and fails with untaken, as the making would, where a place doesn't take a secret.
 func (a *app) wouldCreate(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, facts []fact, unusual []string, untaken error) error {
 	if o.asJSON {
-		return errors.Join(untaken, writeJSON(a.Out, plannedOutput(o, d, who, order, unusual)))
+		return errors.Join(untaken, writeJSON(a.Out, plannedOutput(d, who, order, unusual)))
 	}
 	for _, text := range unusual {
 		facts = append(facts, fact{"note", text})

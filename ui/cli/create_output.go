@@ -35,7 +35,7 @@ type deviationOutput struct {
 }
 
 // plannedOutput is a key that would be made.
-func plannedOutput(o *createOptions, d *desk.Desk, who desk.Identity, order desk.Order, unusual []string) createOutput {
+func plannedOutput(d *desk.Desk, who desk.Identity, order desk.Order, unusual []string) createOutput {
 	out := createOutput{
 		Schema: 1, AsOf: d.Now().UTC(), DryRun: true, OrganizationID: unlessEmpty(organizationOf(d, who)), Key: orderedKey(order), Made: "no",
 		Candidates: []string{}, Places: make([]placeOutput, len(order.Places)), Deviations: []deviationOutput{}, Unusual: notNil(unusual), Warnings: []string{},
@@ -66,7 +66,7 @@ func orderedKey(order desk.Order) keyOutput {
 // output is what came of the order.
 func (i *issuing) output() createOutput {
 	m := i.made
-	out := plannedOutput(i.options, i.desk, i.who, i.order, i.unusual)
+	out := plannedOutput(i.desk, i.who, i.order, i.unusual)
 	certainty := string(m.Certainty)
 	out.DryRun, out.Made, out.Wider, out.Revoked = false, i.exists, m.Wider, i.revoked
 	if i.exists == string(desk.MadeNo) {

@@ -120,7 +120,7 @@ func (a *app) list(ctx context.Context, o *listOptions) error {
 	if _, err := parseFilter(o.filter, time.Now(), time.Local); err != nil { // before anything is asked of the platform
 		return err
 	}
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return err
 	}

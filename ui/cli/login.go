@@ -134,14 +134,14 @@ func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error
 	}
 	s.Given = secret.Value{}
 	to := desk.Target{Anew: true}
-	if name := o.newProfile(s); name != "" {
+	if name := o.newProfile(ctx, s); name != "" {
 		if err := config.CheckProfileName(name); err != nil {
 			return nil, wrongUsage("fob login --profile eu --api-url https://api.cloud.deepset.ai", "%w", err)
 		}
 		to.NewProfile = name
 		s.Options["profile"] = config.Option{Name: "profile", Changed: true} // none: it is made when somebody has signed in
 	}
-	d, err := a.openTarget(&o.connection, s, to)
+	d, err := a.openTarget(ctx, s, to)
 	if !errors.Is(err, errNotSignedIn) {
 		return d, err
 	}
@@ -153,15 +153,15 @@ func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error
 	if err != nil {
 		return nil, err
 	}
-	return a.openTarget(&o.connection, s, to)
+	return a.openTarget(ctx, s, to)
 }
 
 // newProfile is the name of --profile if no profile is called so yet, otherwise "".
-func (o *loginOptions) newProfile(s *desk.Setup) string {
+func (o *loginOptions) newProfile(ctx context.Context, s *desk.Setup) string {
 	if o.profile == "" {
 		return ""
 	}
-	list, err := s.Profiles(o.cmd.Context())
+	list, err := s.Profiles(ctx)
 	if err != nil {
 		return ""
 	}

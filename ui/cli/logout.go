@@ -23,7 +23,7 @@ func (a *app) logoutCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := a.openTarget(&o, s, desk.Target{})
+			d, err := a.openTarget(cmd.Context(), s, desk.Target{})
 			if errors.Is(err, errNotSignedIn) {
 				a.say("nobody is signed in")
 				return nil

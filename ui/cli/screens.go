@@ -27,7 +27,7 @@ func (a *app) open(ctx context.Context, to connection) error {
 		return err
 	}
 	options.Platforms = setup
-	d, err := a.openTarget(&to, setup, desk.Target{})
+	d, err := a.openTarget(ctx, setup, desk.Target{})
 	if errors.Is(err, errNotSignedIn) { // nothing says which platform is meant: the welcome screen asks
 		return a.show(ctx, terminal, nil, options)
 	}

@@ -86,7 +86,7 @@ func (a *app) stashAdd(ctx context.Context, o *addOptions) error {
 	if err != nil {
 		return err
 	}
-	origin, err := a.originOf(o, from)
+	origin, err := a.originOf(ctx, o, from)
 	if err != nil {
 		return err
 	}
@@ -222,12 +222,12 @@ func sourceIn(file, variable string) (source, error) {
 }
 
 // originOf finds out which platform a key is for: what stands beside it says so, otherwise flags and environment do.
-func (a *app) originOf(o *addOptions, from source) (string, error) {
+func (a *app) originOf(ctx context.Context, o *addOptions, from source) (string, error) {
 	setup, err := a.setup(&o.connection, nil)
 	if err != nil {
 		return "", err
 	}
-	conn, err := setup.Connection(o.cmd.Context())
+	conn, err := setup.Connection(ctx)
 	if err != nil {
 		return "", settingsFailure(err)
 	}
@@ -255,7 +255,7 @@ func (a *app) originOf(o *addOptions, from source) (string, error) {
 // is certain.
 func (a *app) identify(ctx context.Context, o *addOptions, claims client.Claims, to *desk.Addition) desk.Guess {
 	unknown := func(why string) desk.Guess { return desk.Guess{Certainty: desk.Unknown, Why: why} }
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	switch {
 	case errors.Is(err, errNotSignedIn):
 		return unknown("the platform was not asked: not signed in")

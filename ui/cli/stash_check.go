@@ -68,7 +68,7 @@ func (a *app) stashCheck(ctx context.Context, o *checkOptions, refs []string) er
 			all = append(all, e)
 		}
 	}
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil && (!o.try || !errors.Is(err, errNotSignedIn)) {
 		return err
 	}

@@ -48,7 +48,7 @@ type found struct {
 
 // read opens the platform and reads the list in which keys are looked for.
 func (a *app) read(ctx context.Context, w *where) (*found, error) {
-	d, err := a.connect(&w.connection, nil)
+	d, err := a.connect(ctx, &w.connection, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (a *app) whichOnPlatform(ctx context.Context, to *connection, r *desk.Recog
 	if !r.Tells {
 		return why("the platform shows nothing of a secret, and this part says nothing of itself"), nil
 	}
-	d, err := a.connect(to, nil)
+	d, err := a.connect(ctx, to, nil)
 	switch {
 	case errors.Is(err, errNotSignedIn):
 		return why("not signed in"), nil

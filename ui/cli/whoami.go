@@ -38,7 +38,7 @@ func (a *app) whoamiCommand() *cobra.Command {
 		Example: "  fob whoami\n  fob whoami --json | jq -r .email",
 		Args:    a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := a.connect(&o, nil)
+			d, err := a.connect(cmd.Context(), &o, nil)
 			if err != nil {
 				return err
 			}
