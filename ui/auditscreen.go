@@ -93,6 +93,9 @@ func (s *auditScreen) SetSize(width, height int) {
 	s.filter.input.Width = max(width-22, 20)
 }
 
+// Stop drops what is being asked.
+func (s *auditScreen) Stop() { s.reading.stop() }
+
 // Update hears answers first, then keys.
 func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"fob/client"
+	"fob/client/session"
 	"fob/ui/desk"
 )
 
@@ -134,6 +136,8 @@ func (p *program) head() []string {
 func (p *program) whoWords() string {
 	l := p.look
 	switch {
+	case errors.Is(p.whoErr, session.ErrNone):
+		return l.bad.Render("not signed in")
 	case client.IsUnauthorized(p.whoErr):
 		return l.bad.Render("not signed in: " + l.line(explain(p.whoErr)))
 	case p.whoErr != nil: // the session may be as good as ever

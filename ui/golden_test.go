@@ -160,14 +160,14 @@ func (a *screens) states(utf8 bool) {
 // elsewhere are two profiles that can't be opened.
 type elsewhere struct{}
 
-func (elsewhere) Profiles(ctxt) ([]desk.ProfileChoice, error) {
+func (elsewhere) Profiles(ctxt, string) ([]desk.ProfileChoice, error) {
 	return []desk.ProfileChoice{
 		{Name: "prod", Note: "deepset.example.com, production", Current: true},
 		{Name: "a-profile-with-a-name-that-nobody-would-type-twice-in-one-day", Note: "a.very.long.host.name.of.somebody.example.com, read-only"},
 	}, nil
 }
 
-func (elsewhere) Open(ctxt, desk.Target) (*desk.Desk, error) {
+func (elsewhere) Switch(ctxt, desk.Target) (*desk.Desk, error) {
 	return nil, errors.New("refusing plain http to deepset.example.com")
 }
 

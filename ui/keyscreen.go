@@ -94,6 +94,13 @@ func (s *keysScreen) Init() tea.Cmd {
 // ID is the number by which answers find this screen.
 func (s *keysScreen) ID() screenID { return s.id }
 
+// Stop drops what is being asked.
+func (s *keysScreen) Stop() {
+	s.reading.stop()
+	s.places.stop()
+	s.arranging.stop()
+}
+
 // Typing tells whether the filter has the keyboard.
 func (s *keysScreen) Typing() bool { return s.filter.typing }
 
@@ -264,6 +271,8 @@ func (s *keysScreen) surroundings() desk.Surroundings {
 // refusal says why nothing can be changed here, "" if it can.
 func (s *keysScreen) refusal() string {
 	switch {
+	case s.who.ReadOnly:
+		return s.who.Why
 	case s.whoErr != nil:
 		return "the platform did not say who you are; r asks again"
 	case !s.whoKnown:

@@ -50,6 +50,7 @@ type program struct {
 	settling   int // >0: keys are ignored; counts the pauses that have been begun
 	settled    bool
 	asking     string           // "" or what ctrl+c asked about
+	signedAt   time.Time        // when somebody last signed in
 	signinLeft bool             // somebody was asked to sign in, and did not
 	opened     func(*desk.Desk) // told of every desk that is gone over to; may be nil
 	ending     string           // when the session ends, in words, where it can't be renewed; "" otherwise
@@ -106,7 +107,12 @@ func (p *program) Init() tea.Cmd {
 	if p.Desk == nil {
 		return nil
 	}
-	cmds := []tea.Cmd{p.askWho(), after(time.Second, tickMsg{})}
+	return tea.Batch(p.begin(), after(time.Second, tickMsg{}))
+}
+
+// begin asks what is needed of a platform that has just been opened.
+func (p *program) begin() tea.Cmd {
+	cmds := []tea.Cmd{p.askWho()}
 	for _, t := range p.tabs {
 		if s, ok := t.screen.(interface{ Init() tea.Cmd }); ok {
 			cmds = append(cmds, s.Init())
@@ -229,7 +235,7 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		if msg.to == p.whoLoad.to {
 			return p.heardWho(msg), true
 		}
-		return tea.Batch(p.deliver(msg.to, msg), p.noteSession(msg.err)), true
+		return tea.Batch(p.noteSession(msg.to, msg.began, msg.err), p.deliver(msg.to, msg)), true
 	case streamMsg:
 		return tea.Batch(p.deliver(msg.to, msg), msg.next), true
 	case actingMsg:
@@ -242,9 +248,9 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		p.acting = max(p.acting-1, 0)
 		if p.find(msg.to) == nil {
 			p.hear(outcomeOf(msg))
-			return tea.Batch(p.toAll(changedMsg{}), p.noteSession(msg.err)), true // whatever came of it, the lists may be another now
+			return tea.Batch(p.toAll(changedMsg{})), true // whatever came of it, the lists may be another now
 		}
-		return tea.Batch(p.deliver(msg.to, msg), p.noteSession(msg.err)), true
+		return tea.Batch(p.noteSession(msg.to, msg.began, msg.err), p.deliver(msg.to, msg)), true
 	case toMsg:
 		return p.deliver(msg.to, msg.body), true
 	}
@@ -297,10 +303,12 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 		return nil
 	}
 	p.whoErr = msg.err
-	if msg.err != nil {
-		return tea.Batch(p.toAll(whoMsg{err: msg.err}), p.noteSession(msg.err))
+	if body, ok := msg.body.(whoMsg); ok {
+		p.who = body.who // with an error, what is known without asking
 	}
-	p.who = msg.body.(whoMsg).who
+	if msg.err != nil {
+		return tea.Batch(p.toAll(whoMsg{who: p.who, err: msg.err}), p.noteSession(msg.to, msg.began, msg.err))
+	}
 	if warning := p.ClockWarning(); warning != "" {
 		p.hear(saidMsg{text: warning, warning: true})
 	}

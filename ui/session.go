@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -10,9 +11,14 @@ import (
 
 // noteSession looks at the error of an answer: where it says that nobody is signed in, or no longer, and signing in is
 // possible here, it opens the page for it over whatever is being done, which stays as it is.
-func (p *program) noteSession(err error) tea.Cmd {
+//
+// A question that was asked before somebody signed in, or of another platform, says nothing about the session of now.
+func (p *program) noteSession(to screenID, began time.Time, err error) tea.Cmd {
 	why, needed := desk.NeedsSignIn(err)
-	if !needed || p.Desk == nil || !p.CanSignIn() || p.signinLeft || p.signinOpen() {
+	if !needed || began.Before(p.signedAt) || to != p.whoLoad.to && p.find(to) == nil {
+		return nil
+	}
+	if p.Desk == nil || !p.CanSignIn() || p.signinLeft || p.signinOpen() {
 		return nil
 	}
 	return p.open(page{newSignin(p.world, why), false}, true)
@@ -31,13 +37,20 @@ func (p *program) signinOpen() bool {
 func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case signedInMsg:
-		p.hear(saidMsg{text: "signed in as " + msg.who.Name})
+		p.signedAt = time.Now()
+		if msg.who.Elsewhere {
+			return p.reopen(), true
+		}
+		p.hear(saidMsg{text: strings.TrimSuffix("signed in as "+msg.who.Name, " as ")})
 		for _, text := range msg.who.Warnings {
 			p.hear(saidMsg{text: text, warning: true})
 		}
 		cmds := []tea.Cmd{p.askWho(), p.toAll(msg)}
-		if msg.who.Several {
+		switch {
+		case msg.who.Several && len(p.pages) == 0:
 			cmds = append(cmds, p.chooseOrganization())
+		case msg.who.Several: // what lies below belongs to this one
+			p.hear(saidMsg{text: "you belong to several organizations: o chooses another one"})
 		}
 		return tea.Batch(cmds...), true
 	case signinMsg:
@@ -48,18 +61,46 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 		p.signinLeft = true // until something else is asked of the platform
 		return nil, true
 	case openedMsg:
-		if p.acting > 0 {
-			p.hear(saidMsg{text: "something is still under way here; go over once it is done", warning: true})
+		if what := p.guard(); what != "" {
+			p.hear(saidMsg{text: "not gone over: " + what})
 			return nil, true
 		}
+		p.leave()
 		p.Desk, p.pages, p.who, p.whoErr, p.signinLeft, p.lookedBack = msg.desk, nil, desk.Identity{}, nil, false, false
 		if p.opened != nil {
 			p.opened(msg.desk)
 		}
 		p.lay()
-		return p.Init(), true
+		return p.begin(), true
 	}
 	return nil, false
+}
+
+// leave drops what was asked of the platform that is left.
+func (p *program) leave() {
+	p.whoLoad.stop()
+	for _, t := range p.tabs {
+		if s, ok := t.screen.(interface{ Stop() }); ok {
+			s.Stop()
+		}
+	}
+}
+
+// reopen opens this platform anew, without the organization that was worked in here last.
+func (p *program) reopen() tea.Cmd {
+	platforms, to := p.options.Platforms, desk.Target{Profile: p.LoginProfile(), APIURL: p.Origin(), Anew: true}
+	if platforms == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		ctx, cancel := deadline(askWithin)
+		defer cancel()
+		d, err := platforms.Switch(ctx, to)
+		if err != nil {
+			return saidMsg{text: explain(err), warning: true}
+		}
+		return openedMsg{d}
+	}
 }
 
 // endingSoon is how long before its end a session that can't be renewed counts down.

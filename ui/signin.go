@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -9,7 +8,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client/secret"
-	"fob/client/session"
 	"fob/ui/desk"
 )
 
@@ -26,7 +24,7 @@ type signin struct {
 	way     int // among options.Ways
 	store   int // among options.Stores
 	paste   textinput.Model
-	notice  session.Notice
+	notice  desk.SignInNotice
 	done    bool
 
 	asking, waiting load
@@ -86,7 +84,7 @@ func (s *signin) Update(msg tea.Msg) (screen, tea.Cmd) {
 		return s, s.loaded(msg)
 	case streamMsg:
 		if msg.seq == s.waiting.seq {
-			s.notice = msg.body.(session.Notice)
+			s.notice = msg.body.(desk.SignInNotice)
 		}
 	case tea.KeyMsg:
 		return s, s.key(msg)
@@ -118,12 +116,9 @@ func (s *signin) loaded(msg loadedMsg) tea.Cmd {
 		if !s.waiting.done(msg) {
 			return nil
 		}
-		s.notice = session.Notice{}
+		s.notice = desk.SignInNotice{}
 		if s.err = msg.err; s.err != nil {
 			s.step = signinWay
-			if errors.Is(msg.err, desk.ErrNoStore) {
-				return s.Init() // what was found out holds no longer
-			}
 			return nil
 		}
 		s.done = true
@@ -146,11 +141,12 @@ func (s *signin) key(msg tea.KeyMsg) tea.Cmd {
 			return s.ask(quitMsg{})
 		}
 	case signinStore:
-		if moved(msg, &s.store, len(s.options.Stores)) {
-			return nil
-		}
-		if matches(msg, keys.Details) {
+		switch {
+		case moved(msg, &s.store, len(s.options.Stores)):
+		case matches(msg, keys.Details):
 			s.step = signinWay
+		case matches(msg, keys.Quit):
+			return s.ask(quitMsg{})
 		}
 	case signinWay:
 		return s.chooseWay(msg)
@@ -167,6 +163,9 @@ func (s *signin) chooseWay(msg tea.KeyMsg) tea.Cmd {
 	case moved(msg, &s.way, len(s.options.Ways)):
 	case matches(msg, keys.Quit):
 		return s.ask(quitMsg{})
+	case matches(msg, keys.Refresh):
+		s.err = nil
+		return s.Init()
 	case matches(msg, keys.Details):
 		s.err = nil
 		if s.options.Ways[s.way].Way == desk.ByPasting {
@@ -202,9 +201,9 @@ func (s *signin) begin(pasted secret.Value) tea.Cmd {
 	if len(s.options.Stores) > 0 {
 		store = s.options.Stores[s.store].Store
 	}
-	s.step, s.err, s.notice = signinWait, nil, session.Notice{}
-	last := func(_, b session.Notice) session.Notice { return b }
-	return stream(&s.waiting, last, func(ctx ctxt, tell func(session.Notice)) (tea.Msg, error) {
+	s.step, s.err, s.notice = signinWait, nil, desk.SignInNotice{}
+	last := func(_, b desk.SignInNotice) desk.SignInNotice { return b }
+	return stream(&s.waiting, last, func(ctx ctxt, tell func(desk.SignInNotice)) (tea.Msg, error) {
 		who, err := d.SignIn(ctx, desk.SignInChoice{Way: way, Store: store, Pasted: pasted}, tell)
 		return signedInMsg{who}, err
 	})
@@ -233,7 +232,12 @@ func (s *signin) away(msg tea.KeyMsg) tea.Cmd {
 // back goes one step back, and from the first one away.
 func (s *signin) back() tea.Cmd {
 	switch s.step {
-	case signinPaste, signinWait:
+	case signinWait:
+		if s.notice.Keeping {
+			return s.say("you are signed in, and the session is being kept: your keyring may ask for its password")
+		}
+		fallthrough
+	case signinPaste:
 		s.waiting.stop()
 		s.paste.Reset()
 		s.paste.Blur()
@@ -278,6 +282,9 @@ func (s *signin) ShortHelp() []key.Binding {
 		return []key.Binding{saying(keys.Details, "sign in"), keys.Back}
 	case signinWait:
 		list := []key.Binding{}
+		if s.notice.Keeping {
+			return []key.Binding{keys.Cancel}
+		}
 		if s.notice.Address != "" {
 			list = append(list, saying(keys.CopyID, "copy the address"))
 		}

@@ -114,6 +114,8 @@ func (s *signin) wait() []string {
 	l, n := s.look, s.notice
 	var lines []string
 	switch {
+	case n.Keeping:
+		return append(lines, " You are signed in. "+l.faint.Render("Keeping the session; your keyring may ask for its password "+l.ellipsis))
 	case n.Code != "":
 		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
 			"   "+l.selected.Render(l.line(n.Code)), "")

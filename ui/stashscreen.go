@@ -85,6 +85,12 @@ func (s *stashScreen) listWidth() int {
 
 func (s *stashScreen) paneWidth() int { return min(max(s.width*3/8, 44), 64) }
 
+// Stop drops what is being asked.
+func (s *stashScreen) Stop() {
+	s.reading.stop()
+	s.checking.stop()
+}
+
 // Update hears answers, then keys.
 func (s *stashScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {

@@ -12,10 +12,10 @@ import (
 // Platforms is how the program gets to other platforms, profiles and organizations than the one that it shows.
 // *desk.Setup is one.
 type Platforms interface {
-	// Profiles are what can be chosen from, the current one marked.
-	Profiles(ctx ctxt) ([]desk.ProfileChoice, error)
-	// Open opens a profile, an organization of it, or an address; it reaches no network.
-	Open(ctx ctxt, to desk.Target) (*desk.Desk, error)
+	// Profiles are what can be chosen from; the one called current is marked.
+	Profiles(ctx ctxt, current string) ([]desk.ProfileChoice, error)
+	// Switch opens a profile, an organization of it, or an address, and notes it for the next start; it reaches no network.
+	Switch(ctx ctxt, to desk.Target) (*desk.Desk, error)
 }
 
 // switcher lets a person go over to another organization, or to another profile.
@@ -76,9 +76,9 @@ func newOrganizationSwitcher(w world, platforms Platforms, current string) *swit
 
 // newProfileSwitcher offers the profiles of this machine.
 func newProfileSwitcher(w world, platforms Platforms) *switcher {
-	canSignIn := w.CanSignIn()
+	canSignIn, here := w.CanSignIn(), w.Profile().Name
 	return newSwitcher(w, platforms, "Profile", "", func(ctx ctxt) ([]destination, error) {
-		list, err := platforms.Profiles(ctx)
+		list, err := platforms.Profiles(ctx, here)
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +159,7 @@ func (s *switcher) key(msg tea.KeyMsg) tea.Cmd {
 			return s.ask(closeMsg{s.id})
 		}
 		return s.opening.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
-			d, err := platforms.Open(ctx, chosen.target)
+			d, err := platforms.Switch(ctx, chosen.target)
 			return openedMsg{d}, err
 		})
 	}

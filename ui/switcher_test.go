@@ -13,11 +13,11 @@ type twoPlatforms struct {
 	to   []desk.Target
 }
 
-func (p *twoPlatforms) Profiles(ctxt) ([]desk.ProfileChoice, error) {
+func (p *twoPlatforms) Profiles(ctxt, string) ([]desk.ProfileChoice, error) {
 	return []desk.ProfileChoice{{Name: "here", Note: "a.example", Current: true}, {Name: "there", Note: "b.example, production"}}, nil
 }
 
-func (p *twoPlatforms) Open(_ ctxt, to desk.Target) (*desk.Desk, error) {
+func (p *twoPlatforms) Switch(_ ctxt, to desk.Target) (*desk.Desk, error) {
 	p.to = append(p.to, to)
 	return p.open(to)
 }

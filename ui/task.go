@@ -25,18 +25,20 @@ type screenID int
 // loadedMsg is the answer to a load. The root hands it to the screen it is for; a late one, whose sequence number isn't
 // the screen's current one, is dropped there.
 type loadedMsg struct {
-	to   screenID
-	seq  int
-	body tea.Msg
-	err  error
+	to    screenID
+	seq   int
+	began time.Time // when it was asked
+	body  tea.Msg
+	err   error
 }
 
 // actedMsg is the answer to an action, which is never dropped: if its screen is gone, the root says what came of it.
 type actedMsg struct {
-	to   screenID
-	what string // for people: "issuing nightly-eval"
-	body tea.Msg
-	err  error
+	to    screenID
+	began time.Time
+	what  string // for people: "issuing nightly-eval"
+	body  tea.Msg
+	err   error
 }
 
 // load is a question under way: a newer one, or leaving, cancels it.
@@ -52,11 +54,11 @@ func (l *load) start(within time.Duration, ask func(context.Context) (tea.Msg, e
 	l.seq++
 	ctx, cancel := deadline(within)
 	l.cancel = cancel
-	to, seq := l.to, l.seq
+	to, seq, began := l.to, l.seq, time.Now()
 	return func() tea.Msg {
 		defer cancel()
 		body, err := ask(ctx)
-		return loadedMsg{to: to, seq: seq, body: body, err: err}
+		return loadedMsg{to: to, seq: seq, began: began, body: body, err: err}
 	}
 }
 
@@ -110,7 +112,7 @@ func stream[P any](l *load, merge func(a, b P) P, ask func(ctx context.Context, 
 	l.seq++
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
-	to, seq := l.to, l.seq
+	to, seq, began := l.to, l.seq, time.Now()
 	parts := make(chan P, 1)
 	var last tea.Msg
 	tell := func(p P) {
@@ -131,7 +133,7 @@ func stream[P any](l *load, merge func(a, b P) P, ask func(ctx context.Context, 
 		defer cancel()
 		defer close(parts)
 		body, err := ask(ctx, tell)
-		last = loadedMsg{to: to, seq: seq, body: body, err: err}
+		last = loadedMsg{to: to, seq: seq, began: began, body: body, err: err}
 		return nil
 	}
 	var next tea.Cmd
@@ -148,9 +150,10 @@ func stream[P any](l *load, merge func(a, b P) P, ask func(ctx context.Context, 
 // and not only once its command runs: the next key may be one that leaves.
 func (w world) action(to screenID, what string, do func(context.Context) (tea.Msg, error)) tea.Cmd {
 	w.ask(actingMsg{what: what})
+	began := time.Now()
 	return func() tea.Msg {
 		body, err := do(context.Background())
-		return actedMsg{to: to, what: what, body: body, err: err}
+		return actedMsg{to: to, began: began, what: what, body: body, err: err}
 	}
 }
 

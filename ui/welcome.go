@@ -65,7 +65,7 @@ func (s *welcome) Init() tea.Cmd {
 func (s *welcome) readProfiles() tea.Cmd {
 	platforms := s.platforms
 	return s.asking.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
-		list, err := platforms.Profiles(ctx)
+		list, err := platforms.Profiles(ctx, "")
 		return profilesMsg{list}, err
 	})
 }
@@ -186,7 +186,7 @@ func (s *welcome) open(to desk.Target) tea.Cmd {
 	platforms := s.platforms
 	s.making = false
 	return s.opening.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
-		d, err := platforms.Open(ctx, to)
+		d, err := platforms.Switch(ctx, to)
 		return openedMsg{d}, err
 	})
 }

@@ -251,7 +251,7 @@ func (a *app) judged(ctx context.Context, o *auditOptions, policy audit.Policy) 
 func (a *app) policy(ctx context.Context, o *auditOptions) (audit.Policy, error) {
 	path := o.policyPath
 	if path == "" {
-		setup, err := a.setup(&o.connection, nil)
+		setup, err := a.setup(ctx, &o.connection, nil)
 		if err != nil {
 			return audit.Policy{}, err
 		}

@@ -30,6 +30,7 @@ type app struct {
 	terminal   atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
 	warnings   []string                    // of before the screens, said once more when they are gone
 	desk       atomic.Pointer[desk.Desk]   // the platform that a command asks, nil before it does
+	made       atomic.Pointer[desk.Setup]  // what this machine is set up to reach, nil before it is looked at
 	handedOver atomic.Bool                 // a command of the person's runs in fob's place: signals are its affair
 	accessible bool                        // --accessible
 	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way
@@ -70,10 +71,10 @@ const refreshWithin = 5 * time.Second
 
 // finishSession lets a refresh of the session be kept before fob ends.
 func (a *app) finishSession() {
-	if d := a.desk.Load(); d != nil {
+	if s := a.made.Load(); s != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), refreshWithin)
 		defer cancel()
-		d.FinishSession(ctx)
+		s.Finish(ctx)
 	}
 }
 

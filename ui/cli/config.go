@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/url"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func (a *app) configShowCommand() *cobra.Command {
 			"secret is among the settings; fob whoami says which session is used.",
 		Example: "  fob config show\n  fob config show --profile us --json", Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.setup(&o, nil)
+			s, err := a.setup(cmd.Context(), &o, nil)
 			if err != nil {
 				return err
 			}
@@ -67,6 +68,15 @@ func (a *app) configShowCommand() *cobra.Command {
 	return cmd
 }
 
+// shownSetting is a value as it may be shown: an address may have a password in it, though none is taken with one.
+func shownSetting(s config.Named) string {
+	if u, err := url.Parse(s.Value); err == nil && u.User != nil {
+		u.User = url.User("not-shown")
+		return visible.Line(u.String())
+	}
+	return visible.Line(s.Value)
+}
+
 func (a *app) writeConfig(path string, conn config.Connection, asJSON bool) error {
 	list := conn.List()
 	if asJSON {
@@ -74,7 +84,8 @@ func (a *app) writeConfig(path string, conn config.Connection, asJSON bool) erro
 		for _, s := range list {
 			one := settingOutput{Name: s.Name, From: s.From.String()}
 			if s.IsSet() {
-				one.Value = &s.Value
+				value := shownSetting(s)
+				one.Value = &value
 			}
 			out.Settings = append(out.Settings, one)
 		}
@@ -87,7 +98,7 @@ func (a *app) writeConfig(path string, conn config.Connection, asJSON bool) erro
 	for _, s := range list {
 		value := "-"
 		if s.IsSet() {
-			value = visible.Line(s.Value)
+			value = shownSetting(s)
 			if s.Value == "" {
 				value = strconv.Quote("")
 			}

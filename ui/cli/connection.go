@@ -55,7 +55,7 @@ func (c *connection) options() map[string]config.Option {
 
 // setup is what this machine is set up to reach, with the flags of a command. terminal may be nil. It fails with a
 // *usageError where what is set can't be used.
-func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
+func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*desk.Setup, error) {
 	if c.made != nil {
 		return c.made, nil
 	}
@@ -78,7 +78,7 @@ func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
 	sessions := keys.Under(stash.SessionService) // one worker for both
 	c.made = &desk.Setup{
 		Dirs: dirs, State: config.OpenState(dirs.StatePath()), Options: c.options(), Getenv: os.Getenv,
-		Version: a.Version, Given: a.session, Terminal: terminal, ReadOnly: c.readOnly,
+		Version: a.Version, Given: a.session, ByFlag: c.sessionFile != "", Terminal: terminal, ReadOnly: c.readOnly,
 		Keys: keys,
 		Sessions: func(profile string) map[desk.SessionStore]desk.Keeper {
 			path := dirs.SessionPath(profile)
@@ -91,13 +91,15 @@ func (a *app) setup(c *connection, terminal io.Writer) (*desk.Setup, error) {
 		OpenBrowser: browserHere(os.Getenv),
 		OnExchange:  onExchange,
 	}
+	c.made.Bind(ctx)
+	a.made.Store(c.made)
 	return c.made, nil
 }
 
 // connect opens the platform that flags, environment and profile name. terminal may be nil. It fails with
 // errNotSignedIn where there is no session, and with a *usageError where what is set can't be used.
 func (a *app) connect(ctx context.Context, c *connection, terminal io.Writer) (*desk.Desk, error) {
-	s, err := a.setup(c, terminal)
+	s, err := a.setup(ctx, c, terminal)
 	if err != nil {
 		return nil, err
 	}

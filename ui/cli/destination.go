@@ -39,7 +39,7 @@ func (a *app) placesFor(to []string, replace, show bool) ([]desk.Place, error) {
 
 // usualPlace takes the profile's destination where none is named; a profile without one changes nothing.
 func (a *app) usualPlace(ctx context.Context, o *createOptions) error {
-	s, err := a.setup(&o.connection, a.ownTerminal())
+	s, err := a.setup(ctx, &o.connection, a.ownTerminal())
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (a *app) held(ctx context.Context, to *connection) (doctor.Held, error) {
 	}
 	log := to.logFile
 	to.logFile = "" // it is open already
-	s, err := a.setup(to, nil)
+	s, err := a.setup(ctx, to, nil)
 	to.logFile = log
 	if err != nil {
 		return doctor.Held{}, nil

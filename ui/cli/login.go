@@ -128,7 +128,7 @@ func (a *app) loginDesk(ctx context.Context, o *loginOptions) (*desk.Desk, error
 		a.warn("FOB_SESSION_TOKEN is set, and goes before the session of fob login wherever it is")
 		a.session = secret.Value{}
 	}
-	s, err := a.setup(&o.connection, nil)
+	s, err := a.setup(ctx, &o.connection, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (o *loginOptions) newProfile(ctx context.Context, s *desk.Setup) string {
 	if o.profile == "" {
 		return ""
 	}
-	list, err := s.Profiles(ctx)
+	list, err := s.Profiles(ctx, "")
 	if err != nil {
 		return ""
 	}
@@ -194,28 +194,18 @@ func askAddress(ctx context.Context, q *questions) (string, error) {
 
 // loginChoice is the way, and where the session goes.
 func (a *app) loginChoice(ctx context.Context, o *loginOptions, d *desk.Desk) (c desk.SignInChoice, err error) {
-	var options desk.SignInOptions
-	err = a.withKeyring(ctx, func(ctx context.Context) (err error) {
-		options, err = d.SignInOptions(ctx)
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
-	if c.Store, err = a.loginStore(ctx, o, options); err != nil {
+	if c.Store, err = a.loginStore(ctx, o, d); err != nil {
 		return c, err
 	}
 	switch {
-	case o.withToken:
+	case o.withToken: // which needs nothing of what the platform offers
 		c.Way = desk.ByPasting
-	case options.Ways[0].Way == desk.ByPasting:
-		return c, wrongUsage("fob login --with-token takes one", "this platform offers no sign-in to programs: a session token has to be pasted")
 	case o.device:
 		c.Way = desk.ByCode
 	case o.browser:
 		c.Way = desk.ByBrowser
 	default:
-		c.Way = options.Ways[0].Way
+		c.Way = desk.ByAny
 	}
 	if c.Way == desk.ByPasting {
 		c.Pasted, err = a.pastedSession(ctx)
@@ -236,10 +226,18 @@ func (a *app) pastedSession(ctx context.Context) (secret.Value, error) {
 
 // loginStore is where the session goes: where --store says, else into the keyring, else where a person says. Never
 // silently into a file.
-func (a *app) loginStore(ctx context.Context, o *loginOptions, options desk.SignInOptions) (desk.SessionStore, error) {
+func (a *app) loginStore(ctx context.Context, o *loginOptions, d *desk.Desk) (desk.SessionStore, error) {
+	if o.store == string(desk.SessionInFile) {
+		return desk.SessionInFile, nil // no keyring is touched
+	}
+	var options desk.StoreOptions
+	err := a.withKeyring(ctx, func(ctx context.Context) error {
+		options = d.StoreOptions(ctx)
+		return ctx.Err()
+	})
 	switch {
-	case o.store == string(desk.SessionInFile):
-		return desk.SessionInFile, nil
+	case err != nil && !options.AskStore:
+		return "", err
 	case !options.AskStore:
 		return desk.SessionInKeyring, nil
 	case o.store != "":
@@ -266,14 +264,19 @@ func (a *app) loginStore(ctx context.Context, o *loginOptions, options desk.Sign
 }
 
 // tellSignIn says on the error output what the person has to do elsewhere, so that it can be read aloud and copied.
-func (a *app) tellSignIn() func(session.Notice) {
-	var last session.Notice
-	return func(n session.Notice) {
+func (a *app) tellSignIn() func(desk.SignInNotice) {
+	var last desk.SignInNotice
+	return func(n desk.SignInNotice) {
 		if n == last {
 			return
 		}
 		last = n
 		switch {
+		case n.Keeping:
+			if isTerminal(a.Err) {
+				a.say("fob: keeping the session; your keyring may ask for its password")
+			}
+			return
 		case n.Code != "":
 			a.say("On any device, open")
 			a.say("  " + n.Address)
@@ -349,6 +352,8 @@ func inWords(organization string) string {
 // loginFailure adds what to do about it.
 func loginFailure(err error) error {
 	switch {
+	case errors.Is(err, session.ErrNotOffered), errors.Is(err, session.ErrNoWay):
+		return wrongUsage("fob login --with-token takes a pasted session token", "%w", err)
 	case errors.Is(err, session.ErrDenied), errors.Is(err, session.ErrTimedOut):
 		return &codeError{error: fmt.Errorf("%w; nobody was signed in", err), code: exitRefused}
 	case client.IsForbidden(err), client.IsUnauthorized(err):

@@ -19,7 +19,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Example: "  fob logout\n  fob logout --profile us",
 		Args:    a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.setup(&o, nil)
+			s, err := a.setup(cmd.Context(), &o, nil)
 			if err != nil {
 				return err
 			}
@@ -34,7 +34,7 @@ func (a *app) logoutCommand() *cobra.Command {
 			defer d.Close()
 			err = a.withKeyring(cmd.Context(), func(ctx context.Context) error { return d.SignOut(ctx) })
 			switch {
-			case errors.Is(err, session.ErrNone):
+			case errors.Is(err, session.ErrNone) && !errors.Is(err, session.ErrStillStored):
 				a.say("nobody is signed in to " + d.Origin())
 				return nil
 			case err != nil:

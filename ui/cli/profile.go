@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,11 +120,15 @@ func newProfilesOutput(list []desk.ProfileChoice, state config.State) profilesOu
 
 // profiles are those of this machine, whatever flags and environment say of which is meant.
 func (a *app) profiles(ctx context.Context, o *connection) (*desk.Setup, []desk.ProfileChoice, error) {
-	s, err := a.setup(o, nil)
+	s, err := a.setup(ctx, o, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := s.Profiles(ctx)
+	current := ""
+	if conn, err := s.Connection(ctx); err == nil {
+		current = conn.Profile.Value
+	}
+	list, err := s.Profiles(ctx, current)
 	if err != nil {
 		return nil, nil, settingsFailure(err)
 	}
@@ -141,6 +147,15 @@ func oneProfile(cmd *cobra.Command, args []string) error {
 		return wrongUsage("fob profile list shows them", "%s needs the NAME of a profile", cmd.CommandPath())
 	}
 	return nil
+}
+
+// fileFailure is why config.toml could not be changed: what was asked, or the disk.
+func fileFailure(err error) error {
+	var disk *fs.PathError
+	if errors.As(err, &disk) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("config.toml is as it was: %w", err)
+	}
+	return wrongUsage("config.toml is as it was", "%w", err)
 }
 
 // completeProfiles offers the names of profiles.
@@ -224,7 +239,7 @@ func (a *app) profileAddCommand() *cobra.Command {
 		Example: "  fob profile add us --api-url https://api.us.deepset.ai\n" +
 			"  fob profile add prod --api-url https://deepset.example.com --colour red --production --read-only",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.setup(&o, nil)
+			s, err := a.setup(cmd.Context(), &o, nil)
 			if err != nil {
 				return err
 			}
@@ -233,7 +248,7 @@ func (a *app) profileAddCommand() *cobra.Command {
 				return wrongUsage("fob profile add "+args[0]+" --api-url https://api.cloud.deepset.ai", "a profile needs --api-url")
 			}
 			if err := config.AppendProfile(cmd.Context(), s.Dirs.SettingsPath(), args[0], p); err != nil {
-				return wrongUsage("config.toml is as it was", "%w", err)
+				return fileFailure(err)
 			}
 			a.say("added the profile " + args[0] + " to " + s.Dirs.SettingsPath() + "; fob login --profile " + args[0] + " signs in there")
 			return nil
@@ -272,16 +287,19 @@ func (a *app) profileRemoveCommand() *cobra.Command {
 			if err := a.agreed(ctx, yes, "Sign out of "+args[0]+" and take it out of config.toml?"); err != nil {
 				return err
 			}
-			d, err := s.Open(ctx, desk.Target{Profile: args[0]})
-			if err == nil {
-				err = a.withKeyring(ctx, d.SignOut)
-				d.Close()
-			}
-			if err != nil && !errors.Is(err, session.ErrNone) && !errors.Is(err, desk.ErrNoAddress) {
-				a.warn(err.Error())
-			}
+			d, opened := s.Open(ctx, desk.Target{Profile: args[0]}) // while the file still says where it is
 			if err := config.RemoveProfile(ctx, s.Dirs.SettingsPath(), args[0]); err != nil {
-				return wrongUsage("config.toml is as it was", "%w", err)
+				return fileFailure(err)
+			}
+			if opened == nil {
+				err := a.withKeyring(ctx, d.SignOut)
+				d.Close()
+				if errors.Is(err, session.ErrStillStored) {
+					return fmt.Errorf("the profile %s is removed, but its session is not: %w", args[0], err)
+				}
+				if err != nil && !errors.Is(err, session.ErrNone) {
+					a.warn(err.Error())
+				}
 			}
 			err = s.State.Update(ctx, func(state *config.State) error {
 				if state.Profile == args[0] {

@@ -22,7 +22,7 @@ func (a *app) open(ctx context.Context, to connection) error {
 	defer demo.close(ctx)
 	options := screenOptions()
 	options.Demo = func() (*desk.Desk, error) { return a.openDemo(&demo, terminal) } //nolint:contextcheck // the server outlives every call, and is closed at the end
-	setup, err := a.setup(&to, terminal)
+	setup, err := a.setup(ctx, &to, terminal)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *app) show(ctx context.Context, t *ui.Terminal, d *desk.Desk, o ui.Optio
 	if ending.Desk == nil {
 		return err
 	}
-	a.desk.Store(ending.Desk) // the session that is finished at the end is the one of where the person went over to
+	a.desk.Store(ending.Desk) // what is said from now on is about where the person went over to
 	saved, left := a.rescue(ctx, ending.Desk), false
 	if ending.Acting {
 		began := beginning(ending.Desk, start)

@@ -223,7 +223,7 @@ func sourceIn(file, variable string) (source, error) {
 
 // originOf finds out which platform a key is for: what stands beside it says so, otherwise flags and environment do.
 func (a *app) originOf(ctx context.Context, o *addOptions, from source) (string, error) {
-	setup, err := a.setup(&o.connection, nil)
+	setup, err := a.setup(ctx, &o.connection, nil)
 	if err != nil {
 		return "", err
 	}

@@ -42,6 +42,7 @@ type Profile struct {
 type Options struct {
 	APIURL         string       // https, or http on loopback
 	OrganizationID string       // "": the session's own
+	Remembered     bool         // OrganizationID is the one that was gone over to last
 	Session        secret.Value // a person's session; a key is taken, too, and browses read-only
 	Credentials    Credentials  // instead of Session: one that can be renewed
 	Login          *Login       // how a person signs in here, and, without Session, as whom the platform is asked; nil: nobody does
@@ -198,15 +199,15 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 	if known != nil {
 		return *known, nil
 	}
-	me, err := d.platform.Me(ctx)
-	if err != nil {
-		return Identity{}, err
-	}
-	who := identity(me, d.options)
 	why, err := d.barred(ctx)
 	if err != nil {
 		return Identity{}, err
 	}
+	me, err := d.platform.Me(ctx)
+	if err != nil {
+		return Identity{ReadOnly: why != "", Why: why}, err
+	}
+	who := identity(me, d.options)
 	if who.ReadOnly = why != ""; who.ReadOnly {
 		who.Why = why
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"fob/client"
 	"fob/client/secret"
@@ -49,6 +51,11 @@ var ErrNoStore = errors.New("the session can't be kept there")
 
 // in returns the manager of the session in store.
 func (l *Login) in(store SessionStore) (*session.Session, error) {
+	return l.telling(store, nil)
+}
+
+// telling is in, and has it told when the session is being kept.
+func (l *Login) telling(store SessionStore, kept func()) (*session.Session, error) {
 	keeper := l.Keepers[store]
 	if keeper == nil {
 		if store != SessionInMemory {
@@ -56,8 +63,12 @@ func (l *Login) in(store SessionStore) (*session.Session, error) {
 		}
 		keeper = NewMemoryKeeper()
 	}
+	var where session.Store = keeper
+	if kept != nil {
+		where = &firmly{keeper, kept}
+	}
 	return session.New(session.Options{
-		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: keeper, OpenBrowser: l.OpenBrowser,
+		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser,
 	})
 }
 
@@ -126,13 +137,19 @@ const (
 	ByBrowser SignInWay = "browser"
 	ByCode    SignInWay = "device"
 	ByPasting SignInWay = "paste"
+	ByAny     SignInWay = "any" // the browser, or a code where none opens
 )
 
 // SignInOptions are what can be chosen from when signing in, the best first.
 type SignInOptions struct {
-	Ways           []WayChoice
-	Note           string // about what isn't offered, "" if nothing
-	AskStore       bool   // the keyring can't be used: a person has to say where the session goes
+	Ways []WayChoice // pasting is always among them
+	Note string      // about what isn't offered, "" if nothing; made safe to show
+	StoreOptions
+}
+
+// StoreOptions are where the session can be kept.
+type StoreOptions struct {
+	AskStore       bool // the keyring can't be used: a person has to say where the session goes
 	Stores         []StoreChoice
 	KeyringProblem string // why it can't be used, made safe to show
 }
@@ -156,13 +173,15 @@ type SignInChoice struct {
 	Pasted secret.Value // of ByPasting
 }
 
-// Options finds out what is offered here. What the platform doesn't offer is left out; errors are those of reaching it.
+// Options finds out what is offered here. What the platform doesn't offer, or nobody answers for, is left out: pasting
+// needs neither. The error is of the address or of ctx.
 func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
 	var o SignInOptions
 	m, err := l.in(SessionInMemory)
 	if err != nil {
 		return o, err
 	}
+	o.StoreOptions = l.StoreOptions(ctx)
 	paste := WayChoice{ByPasting, "Paste a session token", "from the platform's web page, or one that a colleague's tool made for you"}
 	browser := WayChoice{ByBrowser, "In the browser of this machine", "opens the platform's own sign-in, and comes back by itself"}
 	code := WayChoice{ByCode, "With a code, on any device", "for ssh and machines without a browser: you type a short code on a phone or laptop"}
@@ -170,8 +189,10 @@ func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
 	switch {
 	case errors.Is(err, session.ErrNotOffered), errors.Is(err, session.ErrNoWay):
 		o.Note = "This platform offers no sign-in to programs: a pasted token is the way."
-	case err != nil:
+	case ctx.Err() != nil:
 		return o, err
+	case err != nil:
+		o.Note = "How to sign in here can't be found out now (" + visible.Line(err.Error()) + "); r asks again."
 	}
 	for _, way := range ways {
 		switch way {
@@ -182,13 +203,19 @@ func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
 		}
 	}
 	o.Ways = append(o.Ways, paste)
-	if l.Probe != nil {
-		if err := l.Probe(ctx); err != nil {
-			o.AskStore, o.KeyringProblem = true, visible.Line(err.Error())
-			o.Stores = l.withoutKeyring()
-		}
-	}
 	return o, nil
+}
+
+// StoreOptions tries whether the keyring takes a session, which a person may have to unlock first.
+func (l *Login) StoreOptions(ctx context.Context) (o StoreOptions) {
+	if l.Probe == nil {
+		return o
+	}
+	if err := l.Probe(ctx); err != nil {
+		o.AskStore, o.KeyringProblem = true, visible.Line(err.Error())
+		o.Stores = l.withoutKeyring()
+	}
+	return o
 }
 
 // withoutKeyring are the places beside the keyring.
@@ -203,24 +230,33 @@ func (l *Login) withoutKeyring() []StoreChoice {
 // SignIn signs a person in and keeps the session in the place that was chosen. tell may be nil. If it fails, an earlier
 // session is as it was. Errors are those of session.Session's SignIn and Paste, or ErrNoStore; after a
 // *session.UnsavedError the session is good until fob ends.
-func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.Notice)) error {
+func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNotice)) error {
 	if c.Store == "" {
 		c.Store = SessionInKeyring
 	}
-	m, err := l.in(c.Store)
+	if tell == nil {
+		tell = func(SignInNotice) {} // nobody watches
+	}
+	var over atomic.Bool // nobody listens any more: the session is kept anew after each refresh
+	defer over.Store(true)
+	m, err := l.telling(c.Store, func() {
+		if !over.Load() {
+			tell(SignInNotice{Keeping: true})
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if tell == nil {
-		tell = func(session.Notice) {} // nobody watches
-	}
+	say := func(n session.Notice) { tell(SignInNotice{Notice: n}) }
 	switch c.Way {
 	case ByPasting:
 		err = m.Paste(ctx, c.Pasted)
 	case ByCode:
-		_, err = m.SignIn(ctx, session.Device, tell)
+		_, err = m.SignIn(ctx, session.Device, say)
+	case ByAny:
+		_, err = m.SignIn(ctx, session.Auto, say)
 	default:
-		_, err = m.SignIn(ctx, session.Browser, tell)
+		_, err = m.SignIn(ctx, session.Browser, say)
 	}
 	unsaved, isUnsaved := errors.AsType[*session.UnsavedError](err)
 	if err != nil && !isUnsaved {
@@ -251,6 +287,29 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(session.No
 		l.clear(context.WithoutCancel(ctx), before) // one session in one place
 	}
 	return nil
+}
+
+// SignInNotice is what a person has to see while signing in.
+type SignInNotice struct {
+	session.Notice
+	Keeping bool // it came, and is being kept: a keyring may ask for its password. It is too late to leave.
+}
+
+// firmly keeps a session that came, whoever leaves meanwhile: half of it done, a live session would be with nobody.
+type firmly struct {
+	Keeper
+	tell func()
+}
+
+// keepWithin is how long keeping a session may take, a person's unlocking of the keyring included.
+const keepWithin = time.Minute
+
+// Save keeps v.
+func (f *firmly) Save(ctx context.Context, v secret.Value) error {
+	f.tell()
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
+	defer cancel()
+	return f.Keeper.Save(own, v)
 }
 
 // clear removes the session from a store that is used no longer. What is left there is of no use to anybody here.

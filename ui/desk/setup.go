@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"fob/client"
 	"fob/client/secret"
@@ -29,7 +29,8 @@ type Setup struct {
 	Getenv   func(string) string
 
 	Version  string
-	Given    secret.Value // a session that came from outside; it goes to the address that was meant with it, and to no other
+	Given    secret.Value // a session that came from outside; see Bind
+	ByFlag   bool         // a flag gave it: it is for the address that is meant, whatever the environment says
 	Terminal io.Writer
 	ReadOnly bool // --read-only
 
@@ -38,6 +39,41 @@ type Setup struct {
 	ProbeStore  func(context.Context) error
 	OpenBrowser func(context.Context, string) error
 	OnExchange  func(client.Exchange)
+
+	givenFor string // the origin that Given belongs to
+	mu       sync.Mutex
+	logins   map[string]*Login // by profile and origin: going over and back finds the same session
+}
+
+// Bind ties the session that came from outside to the platform that is meant at the start: it goes to that origin, and to
+// no other, whatever is gone over to later. Without a call it goes nowhere. It is called once, before everything else.
+func (s *Setup) Bind(ctx context.Context) {
+	conn, err := s.Connection(ctx)
+	if err != nil {
+		return
+	}
+	address := conn.APIURL.Value
+	if beside := strings.TrimSpace(s.getenv(config.EnvAPIURL)); beside != "" && !s.ByFlag {
+		address = beside // the session of the environment is for the address that stands beside it
+	}
+	s.givenFor, _ = client.OriginOf(address)
+}
+
+func (s *Setup) getenv(name string) string {
+	if s.Getenv == nil {
+		return os.Getenv(name)
+	}
+	return s.Getenv(name)
+}
+
+// givenTo is the session that came from outside, where it may be sent to the address; the zero Value otherwise.
+func (s *Setup) givenTo(address string) secret.Value {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if origin, err := client.OriginOf(address); err != nil || origin != s.givenFor {
+		return secret.Value{}
+	}
+	return s.Given
 }
 
 // Target says what to open. The zero value is what flags, environment and the current profile say.
@@ -71,20 +107,16 @@ func addressNote(p config.Profile) string {
 	return visible.Line(note)
 }
 
-// Profiles are the profiles of this machine, by name.
-func (s *Setup) Profiles(ctx context.Context) ([]ProfileChoice, error) {
+// Profiles are the profiles of this machine, by name; the one of current is marked.
+func (s *Setup) Profiles(_ context.Context, current string) ([]ProfileChoice, error) {
 	settings, err := s.settings()
 	if err != nil {
 		return nil, err
 	}
-	conn, _, err := s.resolve(ctx, settings, Target{})
-	if err != nil {
-		conn = config.Connection{}
-	}
 	var list []ProfileChoice
 	for _, name := range settings.ProfileNames() {
 		p := settings.Profiles[name]
-		list = append(list, ProfileChoice{Name: name, Note: addressNote(p), Current: name == conn.Profile.Value, APIURL: p.APIURL, ReadOnly: p.ReadOnly, Production: p.Production})
+		list = append(list, ProfileChoice{Name: name, Note: addressNote(p), Current: name == current, APIURL: p.APIURL, ReadOnly: p.ReadOnly, Production: p.Production})
 	}
 	return list, nil
 }
@@ -100,98 +132,6 @@ func (s *Setup) Connection(ctx context.Context) (config.Connection, error) {
 	}
 	conn, _, err := s.resolve(ctx, settings, Target{})
 	return conn, err
-}
-
-// resolve finds the settings of a target, and whether they are those of what was asked for at the start: a session that
-// came from outside goes to no other platform.
-func (s *Setup) resolve(ctx context.Context, settings config.Settings, to Target) (conn config.Connection, elsewhere bool, err error) {
-	state, err := s.State.Load(ctx)
-	if err != nil {
-		state = config.State{} // what may be forgotten without harm
-	}
-	choice := config.Choice{
-		Options: maps.Clone(s.Options), Getenv: s.Getenv, Settings: settings, State: state,
-		Defaults: map[string]string{"product": Product},
-	}
-	if choice.Options == nil {
-		choice.Options = map[string]config.Option{}
-	}
-	if to.Profile != "" || to.APIURL != "" {
-		// What was said about the platform of the start says nothing about another one.
-		choice.Getenv = without(s.Getenv, config.EnvAPIURL, config.EnvOrganizationID, config.EnvProfile)
-		for _, name := range []string{"api_url", "organization", "workspace"} {
-			delete(choice.Options, name)
-		}
-	}
-	if to.Profile != "" {
-		choice.Options["profile"] = config.Option{Name: "profile", Value: to.Profile, Changed: true}
-	}
-	if to.APIURL != "" {
-		choice.Options["api_url"] = config.Option{Name: "api-url", Value: to.APIURL, Changed: true}
-	}
-	if to.OrganizationID != "" {
-		choice.Options["organization"] = config.Option{Name: "organization-id", Value: to.OrganizationID, Changed: true}
-	}
-	conn, err = choice.Resolve()
-	if err != nil || !strays(conn) {
-		return conn, false, err
-	}
-	// The address is another than the profile's. Another profile may be meant by it, unless this one was asked for.
-	if explicit := conn.Profile.From.Kind == config.Flag || conn.Profile.From.Kind == config.Environment; !explicit {
-		if name := profileAt(settings, conn.APIURL.Value); name != "" {
-			choice.Options["profile"] = config.Option{Name: "profile", Value: name, Changed: true}
-			if other, err := choice.Resolve(); err == nil {
-				other.Profile.From = conn.APIURL.From
-				return other, false, nil
-			}
-		}
-		choice.Options["profile"] = config.Option{Name: "profile", Changed: true} // none
-		if none, err := choice.Resolve(); err == nil {
-			none.Profile = config.Setting{}
-			return none, true, nil
-		}
-	}
-	return conn.Elsewhere(), true, nil
-}
-
-// strays tells whether the address isn't the one that the profile has.
-func strays(c config.Connection) bool {
-	return c.APIURL.IsSet() && (!c.Home.IsSet() || !sameOrigin(c.APIURL.Value, c.Home.Value))
-}
-
-func sameOrigin(a, b string) bool {
-	x, err := client.OriginOf(a)
-	if err != nil {
-		return false
-	}
-	y, err := client.OriginOf(b)
-	return err == nil && x == y
-}
-
-// profileAt is the name of the only profile with that address, "" if there is none or there are several.
-func profileAt(settings config.Settings, address string) string {
-	found := ""
-	for _, name := range settings.ProfileNames() {
-		if sameOrigin(settings.Profiles[name].APIURL, address) {
-			if found != "" {
-				return ""
-			}
-			found = name
-		}
-	}
-	return found
-}
-
-func without(getenv func(string) string, names ...string) func(string) string {
-	if getenv == nil {
-		getenv = os.Getenv
-	}
-	return func(name string) string {
-		if slices.Contains(names, name) {
-			return ""
-		}
-		return getenv(name)
-	}
 }
 
 // ErrNoAddress is returned by Open where nothing says which platform is meant.
@@ -212,59 +152,86 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 	if address == "" {
 		return nil, ErrNoAddress
 	}
-	given := s.Given
-	if !given.IsZero() && (to.Profile != "" || to.APIURL != "") {
-		if start, _, err := s.resolve(ctx, settings, Target{}); err != nil || !sameOrigin(start.APIURL.Value, address) {
-			given = secret.Value{}
-		}
-	}
 	profile := conn.Profile.Value
 	if elsewhere || profile == "" {
 		profile = cmp.Or(to.NewProfile, s.freeName(settings, address))
 	}
-	login := s.login(profile, conn)
+	login, strict := s.login(profile, conn), strictest(settings, address)
+	organization, remembered := s.organization(ctx, profile, conn, to)
 	policy := cmp.Or(conn.Policy.Value, s.Dirs.PolicyPath())
 	d, err := Open(Options{
-		APIURL: address, OrganizationID: s.organization(ctx, profile, conn, to), Session: given, Login: login,
+		APIURL: address, OrganizationID: organization, Remembered: remembered, Session: s.givenTo(address), Login: login,
 		CAFile: conn.CAFile.Value, Version: s.Version,
 		Profile: Profile{
 			Name: conn.Profile.Value, Product: visible.Line(conn.Product.Value), WebURL: visible.Line(conn.WebURL.Value),
-			Colour: conn.Colour.Value, Production: conn.Production.Yes(), ReadOnly: conn.ReadOnly.Yes(),
+			Colour: conn.Colour.Value, Production: conn.Production.Yes() || strict.Production,
+			ReadOnly:  conn.ReadOnly.Yes() || strict.ReadOnly && conn.ReadOnly.From.Kind != config.Flag,
 			Workspace: conn.Workspace.Value, Destination: conn.Destination.Value,
 		},
 		ReadOnly: s.ReadOnly,
 		Journal:  config.OpenJournal(s.Dirs.JournalPath()), Index: stash.OpenIndex(s.Dirs.StashPath()), State: s.State,
 		Keys: s.Keys, Terminal: s.Terminal, Getenv: s.Getenv, OnExchange: s.OnExchange, Commands: settings.Destinations,
 		Policy: &PolicyFile{Path: policy}, HistoryFolder: s.Dirs.HistoryFolder(),
-		OnSignIn: func(ctx context.Context, origin string) error { return s.adopt(ctx, profile, origin) },
+		OnSignIn: func(ctx context.Context, origin string) error {
+			return s.adopt(ctx, profile, origin, conn.CAFile.Value)
+		},
 	})
+	return d, err
+}
+
+// Switch opens a target that a person goes over to, and notes it for the next start: the profile, and the organization
+// with it. With a session that came from outside nothing is noted: the next start has it as well, and it belongs to where
+// this one began.
+func (s *Setup) Switch(ctx context.Context, to Target) (*Desk, error) {
+	d, err := s.Open(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	if to.Profile != "" || to.OrganizationID != "" {
-		s.remember(ctx, conn.Profile.Value, to)
+	s.mu.Lock()
+	outside := !s.Given.IsZero()
+	s.mu.Unlock()
+	if !outside {
+		s.remember(ctx, d.Profile().Name, to)
 	}
 	return d, nil
 }
 
-// login is how the session of a profile is had.
+// login is how the session of a profile is had: one for each profile and platform, however often it is opened.
 func (s *Setup) login(profile string, conn config.Connection) *Login {
-	return &Login{
-		APIURL: conn.APIURL.Value, CAFile: conn.CAFile.Value, UserAgent: "fob/" + s.Version, Profile: profile,
-		Keepers: s.Sessions(profile), Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser,
+	origin, _ := client.OriginOf(conn.APIURL.Value)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := profile + " " + origin
+	if s.logins[key] == nil {
+		if s.logins == nil {
+			s.logins = map[string]*Login{}
+		}
+		s.logins[key] = &Login{
+			APIURL: conn.APIURL.Value, CAFile: conn.CAFile.Value, UserAgent: "fob/" + s.Version, Profile: profile,
+			Keepers: s.Sessions(profile), Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser,
+		}
+	}
+	return s.logins[key]
+}
+
+// Finish waits until what is under way with any session is over, or ctx is done.
+func (s *Setup) Finish(ctx context.Context) {
+	s.mu.Lock()
+	logins := slices.Collect(maps.Values(s.logins))
+	s.mu.Unlock()
+	for _, l := range logins {
+		l.Finish(ctx)
 	}
 }
 
-// organization is the id of the organization to work in: the one that was said, else the one that was gone over to last,
-// else the profile's.
-func (s *Setup) organization(ctx context.Context, profile string, conn config.Connection, to Target) string {
-	if k := conn.Organization.From.Kind; k == config.Flag || k == config.Environment {
-		return conn.Organization.Value
-	}
+// organization is the id of the organization to work in: the one that was said, be it by the profile, else the one that
+// was gone over to last, which may have been another person's; remembered tells that it is that.
+func (s *Setup) organization(ctx context.Context, profile string, conn config.Connection, to Target) (id string, remembered bool) {
 	if conn.Organization.Value == "" && !to.Anew {
-		return s.LastOrganization(ctx, profile)
+		id = s.LastOrganization(ctx, profile)
+		return id, id != ""
 	}
-	return conn.Organization.Value
+	return conn.Organization.Value, false
 }
 
 // remember notes what was gone over to, for the next start. A disk that takes nothing is no error here.
@@ -281,13 +248,16 @@ func (s *Setup) remember(ctx context.Context, profile string, to Target) {
 }
 
 // adopt makes the profile under which somebody signed in, if there is none yet, and the current one of it.
-func (s *Setup) adopt(ctx context.Context, name, origin string) error {
+func (s *Setup) adopt(ctx context.Context, name, origin, caFile string) error {
+	s.mu.Lock()
+	s.Given = secret.Value{} // somebody signed in instead
+	s.mu.Unlock()
 	settings, err := s.settings()
 	if err != nil {
 		return fmt.Errorf("the profile could not be noted: %w", err)
 	}
 	if _, there := settings.Profiles[name]; !there {
-		if err := config.AppendProfile(ctx, s.Dirs.SettingsPath(), name, config.Profile{APIURL: origin}); err != nil {
+		if err := config.AppendProfile(ctx, s.Dirs.SettingsPath(), name, config.Profile{APIURL: origin, CAFile: caFile}); err != nil {
 			return fmt.Errorf("the profile %s could not be added to config.toml: %w", name, err)
 		}
 	}
@@ -295,45 +265,4 @@ func (s *Setup) adopt(ctx context.Context, name, origin string) error {
 		state.Profile = name
 		return nil
 	})
-}
-
-// freeName is what a profile for the address is called: eu, us, local, or the host's name; with a number behind it where
-// another platform has that name already.
-func (s *Setup) freeName(settings config.Settings, address string) string {
-	base := hostName(address)
-	for n := 1; ; n++ {
-		name := base
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d", base, n)
-		}
-		if p, taken := settings.Profiles[name]; !taken || sameOrigin(p.APIURL, address) {
-			return name
-		}
-	}
-}
-
-func hostName(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "platform"
-	}
-	switch host := strings.ToLower(u.Hostname()); host {
-	case "api.cloud.deepset.ai":
-		return "eu"
-	case "api.us.deepset.ai":
-		return "us"
-	case "localhost", "127.0.0.1", "::1":
-		return "local"
-	default:
-		name := strings.Map(func(r rune) rune {
-			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
-				return r
-			}
-			return -1
-		}, strings.TrimPrefix(host, "api."))
-		if name = strings.TrimLeft(name, ".-"); len(name) > 40 {
-			name = name[:40]
-		}
-		return cmp.Or(name, "platform")
-	}
 }

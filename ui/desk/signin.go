@@ -39,15 +39,18 @@ func (d *Desk) SignInOptions(ctx context.Context) (SignInOptions, error) {
 // Signed is who signed in.
 type Signed struct {
 	Identity
-	Several  bool     // they belong to several organizations, and none was chosen yet
-	Unsaved  error    // why the session is good until fob ends only, nil if it is kept where it was to be
-	Warnings []string // what did not work beside it; made safe to show
+	Several bool // they belong to several organizations, and none was chosen yet
+	// Elsewhere tells that they don't belong to the organization that was worked in here last: it has to be opened anew,
+	// without it.
+	Elsewhere bool
+	Unsaved   error    // why the session is good until fob ends only, nil if it is kept where it was to be
+	Warnings  []string // what did not work beside it; made safe to show
 }
 
 // SignIn signs a person in, in the place of whoever was, and asks the platform who that is. The lists that were read
 // before are somebody else's view. tell may be nil. Errors are those of Login.SignIn, and *client.Error of a platform
 // that doesn't take the new session: then it is kept all the same.
-func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(session.Notice)) (Signed, error) {
+func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNotice)) (Signed, error) {
 	login := d.options.Login
 	if login == nil {
 		return Signed{}, ErrNoLogin
@@ -71,8 +74,17 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(session.Not
 			warn(err)
 		}
 	}
-	if signed.Identity, err = d.Who(ctx); err != nil {
+	signed.Identity, err = d.Who(ctx)
+	switch {
+	case client.IsForbidden(err) && d.options.Remembered:
+		// The organization was another person's, who was here last.
+		signed.Elsewhere = true
+		return signed, nil
+	case client.IsForbidden(err), client.IsUnauthorized(err):
 		return signed, err
+	case err != nil:
+		warn(err) // they are signed in all the same
+		return signed, nil
 	}
 	if d.options.OrganizationID == "" {
 		if list, err := d.platform.Organizations(ctx); err == nil {
@@ -80,6 +92,14 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(session.Not
 		}
 	}
 	return signed, nil
+}
+
+// StoreOptions tries where a session can be kept.
+func (d *Desk) StoreOptions(ctx context.Context) StoreOptions {
+	if d.options.Login == nil {
+		return StoreOptions{}
+	}
+	return d.options.Login.StoreOptions(ctx)
 }
 
 // SignOut gives the session up. Errors are session.RevokeError where the issuer could not be told, session.ErrNone where
