@@ -57,6 +57,31 @@ func (s *Session) SignOut(ctx context.Context) error {
 	return revoked
 }
 
+// GiveUp ends the session at the provider and leaves the store as it is: for a session that was never put there, or that
+// has been replaced there. A pasted one, and none, is given up already. The error is the provider's.
+func (s *Session) GiveUp(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	s.mu.Lock()
+	loaded := s.loaded
+	s.mu.Unlock()
+	if !loaded {
+		if err := s.load(ctx); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	r := s.record
+	s.loaded, s.record = true, nil
+	s.mu.Unlock()
+	if r == nil || r.Pasted {
+		return nil
+	}
+	return s.revoke(ctx, r)
+}
+
 // revoke tells the provider that a session is over: by its refresh token, with which everything that came of it ends,
 // or by its access token if there is no other.
 func (s *Session) revoke(ctx context.Context, r *record) error {

@@ -96,12 +96,12 @@ func (a *app) login(ctx context.Context, o *loginOptions) error {
 	} else {
 		err = signIn(ctx) // a person takes longer than a keyring does, and is told something else meanwhile
 	}
+	if signed.Unsaved != nil { // this run ends now, and the session would live on with nobody
+		d.GiveUpSession(ctx)
+		return fmt.Errorf("nobody was signed in, because the session can't be kept: %w", errors.Unwrap(signed.Unsaved))
+	}
 	if err != nil {
 		return loginFailure(err)
-	}
-	if signed.Unsaved != nil { // this run ends now, and the session would live on with nobody
-		_ = d.SignOut(ctx)
-		return fmt.Errorf("nobody was signed in, because the session can't be kept: %w", errors.Unwrap(signed.Unsaved))
 	}
 	for _, text := range signed.Warnings {
 		a.warn(text)

@@ -54,8 +54,8 @@ func (l *Login) in(store SessionStore) (*session.Session, error) {
 	return l.telling(store, nil)
 }
 
-// telling is in, and has it told when the session is being kept.
-func (l *Login) telling(store SessionStore, kept func()) (*session.Session, error) {
+// telling is in, with what keeps the session of somebody who signs in; it may be nil.
+func (l *Login) telling(store SessionStore, kept *firmly) (*session.Session, error) {
 	keeper := l.Keepers[store]
 	if keeper == nil {
 		if store != SessionInMemory {
@@ -65,7 +65,8 @@ func (l *Login) telling(store SessionStore, kept func()) (*session.Session, erro
 	}
 	var where session.Store = keeper
 	if kept != nil {
-		where = &firmly{keeper, kept}
+		where = kept
+		kept.Keeper = keeper
 	}
 	return session.New(session.Options{
 		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser,
@@ -239,11 +240,12 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNoti
 	}
 	var over atomic.Bool // nobody listens any more: the session is kept anew after each refresh
 	defer over.Store(true)
-	m, err := l.telling(c.Store, func() {
+	kept := &firmly{tell: func() {
 		if !over.Load() {
 			tell(SignInNotice{Keeping: true})
 		}
-	})
+	}}
+	m, err := l.telling(c.Store, kept)
 	if err != nil {
 		return err
 	}
@@ -268,10 +270,11 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNoti
 	l.mu.Lock()
 	l.manager, l.store = m, c.Store
 	l.mu.Unlock()
-	switch {
-	case isUnsaved:
+	if isUnsaved {
 		return unsaved
-	case c.Store == SessionInMemory:
+	}
+	l.end(ctx, kept.replaced)
+	if c.Store == SessionInMemory {
 		return nil
 	}
 	before := SessionStore("")
@@ -298,7 +301,9 @@ type SignInNotice struct {
 // firmly keeps a session that came, whoever leaves meanwhile: half of it done, a live session would be with nobody.
 type firmly struct {
 	Keeper
-	tell func()
+	tell     func()
+	first    sync.Once
+	replaced secret.Value // what was kept there before
 }
 
 // keepWithin is how long keeping a session may take, a person's unlocking of the keyring included.
@@ -309,7 +314,25 @@ func (f *firmly) Save(ctx context.Context, v secret.Value) error {
 	f.tell()
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
 	defer cancel()
+	f.first.Do(func() { f.replaced, _ = f.Load(own) }) // what can't be read can't be ended either
 	return f.Keeper.Save(own, v)
+}
+
+// endWithin is how long ending a session that was replaced may take.
+const endWithin = 5 * time.Second
+
+// end ends a session that is kept no longer, at the provider: it would live on with nobody. Nothing depends on it.
+func (l *Login) end(ctx context.Context, v secret.Value) {
+	if v.IsZero() {
+		return
+	}
+	old, err := session.New(session.Options{APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: &memoryKeeper{kept: v}})
+	if err != nil {
+		return
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+	defer cancel()
+	_ = old.GiveUp(own)
 }
 
 // clear removes the session from a store that is used no longer. What is left there is of no use to anybody here.
@@ -323,7 +346,22 @@ func (l *Login) clear(ctx context.Context, store SessionStore) {
 		return
 	}
 	defer unlock()
+	before, _ := old.Load(ctx)
 	_ = old.Delete(ctx)
+	l.end(ctx, before)
+}
+
+// GiveUp ends the session at the provider where it couldn't be kept, and leaves alone what is kept.
+func (l *Login) GiveUp(ctx context.Context) {
+	l.mu.Lock()
+	m := l.manager
+	l.manager, l.store = nil, ""
+	l.mu.Unlock()
+	if m != nil {
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+		defer cancel()
+		_ = m.GiveUp(own)
+	}
 }
 
 // SignOut gives the session up: at the issuer, where there is one, and on this machine whatever the issuer says. It is

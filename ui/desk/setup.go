@@ -240,7 +240,7 @@ func (s *Setup) remember(ctx context.Context, profile string, to Target) {
 		if to.Profile != "" {
 			state.Profile = to.Profile
 		}
-		if to.OrganizationID != "" && profile != "" {
+		if profile != "" && (to.OrganizationID != "" || to.Anew) {
 			state.SetOrganization(profile, to.OrganizationID)
 		}
 		return nil

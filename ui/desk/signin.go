@@ -102,6 +102,13 @@ func (d *Desk) StoreOptions(ctx context.Context) StoreOptions {
 	return d.options.Login.StoreOptions(ctx)
 }
 
+// GiveUpSession ends a session that couldn't be kept, and leaves alone what is kept.
+func (d *Desk) GiveUpSession(ctx context.Context) {
+	if d.options.Login != nil {
+		d.options.Login.GiveUp(ctx)
+	}
+}
+
 // SignOut gives the session up. Errors are session.RevokeError where the issuer could not be told, session.ErrNone where
 // nobody is signed in, and those of the place where it is kept.
 func (d *Desk) SignOut(ctx context.Context) error {
