@@ -81,7 +81,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly
-	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone), errors.Is(err, session.ErrEnded), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err):
+	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone), errors.Is(err, session.ErrEnded), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err),
+		someoneElses(err):
 		return exitRefused
 	case errors.As(err, &absent), errors.As(err, &gone), client.IsNotFound(err):
 		return exitNotFound
@@ -141,7 +142,7 @@ func (a *app) advice(err error) string {
 	case errors.As(err, &asked) && (asked.Status == 429 || asked.Status >= 500):
 		return "try again in a while"
 	}
-	return ""
+	return rotationAdvice(err)
 }
 
 // report says on the error output what went wrong and what to do about it, in one line. A signal is no news to who sent

@@ -16,6 +16,7 @@ import (
 
 // Orphan is a key whose making came to no good end, in words: every text in it has been made safe to show.
 type Orphan struct {
+	Intent     string // the journal's name for its making
 	Name       string // that was asked for; "a key without a name"
 	Where      string // the workspace that it was made in; "the organization"
 	At         time.Time
@@ -228,7 +229,7 @@ func (d *Desk) adopt(ctx context.Context, o lifecycle.Orphan) error {
 
 func (d *Desk) orphan(f lifecycle.Orphan) Orphan {
 	o := Orphan{
-		Name: "a key without a name", Where: "the organization", At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
+		Intent: visible.Line(f.Intent), Name: "a key without a name", Where: "the organization", At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
 		Certainty: f.Certainty, Why: visible.Line(f.Why), Rotation: f.Rotation, found: f,
 	}
 	if f.What != nil && f.What.Name != "" {

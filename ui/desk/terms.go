@@ -85,6 +85,9 @@ const (
 	RotationAbandoning = lifecycle.Abandoning
 	RotationAbandoned  = lifecycle.Abandoned
 
+	// DoubtNewGone is the one that no force goes over.
+	DoubtNewGone = lifecycle.NewGone
+
 	Undecided = lifecycle.Undecided
 	Overwrite = lifecycle.Overwrite
 	KeepIt    = lifecycle.KeepIt
@@ -98,6 +101,7 @@ const (
 	Gone           = lifecycle.Gone
 	AlreadyGone    = lifecycle.AlreadyGone
 	AlreadySo      = lifecycle.AlreadySo
+	EditChanged    = lifecycle.Changed
 	NeverAttempted = lifecycle.NeverAttempted
 	MadeNo         = lifecycle.MadeNo
 	Certain        = lifecycle.Certain
