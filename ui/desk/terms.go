@@ -14,6 +14,8 @@ type (
 	IssueError = lifecycle.Error
 	// Discarded is what came of revoking a new key.
 	Discarded = lifecycle.Revoked
+	// RevokedState is what became of a key that was to be revoked, in a word.
+	RevokedState = lifecycle.RevokedState
 	// RotationStage is where a rotation has come to.
 	RotationStage = lifecycle.RotationStage
 	// Doubt is a reason not to revoke the old key of a rotation yet.
