@@ -77,7 +77,7 @@ func exitCode(err error) int {
 		return signalled + int(ended.Signal)
 	case errors.Is(err, ui.ErrHungUp):
 		return signalled + int(syscall.SIGHUP)
-	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey):
+	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey), leavesUnsaid(err):
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly

@@ -16,12 +16,20 @@ var flagsFor = map[string]string{
 
 // unsaid is the error of a plan that nobody is there to complete.
 func unsaid(missing []desk.Missing) error {
-	var flags, whys []string
+	var whys []string
 	for _, m := range missing {
-		flags = append(flags, flagsFor[m.Field])
 		whys = append(whys, m.Field+" ("+visible.Line(m.Why)+")")
 	}
-	return wrongUsage("these say it: "+strings.Join(flags, ", "), "what the new key shall have has to be said: %s", strings.Join(whys, ", "))
+	return wrongUsage(flagsSaying(missing), "what the new key shall have has to be said: %s", strings.Join(whys, ", "))
+}
+
+// flagsSaying names the flags that say what is missing.
+func flagsSaying(missing []desk.Missing) string {
+	flags := make([]string, len(missing))
+	for i, m := range missing {
+		flags[i] = flagsFor[m.Field]
+	}
+	return "these say it: " + strings.Join(flags, ", ")
 }
 
 // ask asks for one thing that the platform doesn't show of the old key.

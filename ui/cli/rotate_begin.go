@@ -215,7 +215,7 @@ func (r *rotating) rehome(ctx context.Context) error {
 	err := i.rehome(ctx)
 	if err != nil {
 		if i.revoked {
-			r.app.say("fob: fob rotate --resume " + r.ref() + " --to DEST tries another place, fob rotate --abandon " + r.ref() + " ends it")
+			r.again()
 		}
 		return err
 	}
@@ -226,12 +226,18 @@ func (r *rotating) rehome(ctx context.Context) error {
 	})
 }
 
+// again says how to go on where nothing was made.
+func (r *rotating) again() {
+	r.app.say("fob: fob rotate --resume " + r.ref() + " tries it again, with --to DEST at another place; fob rotate --abandon " + r.ref() + " ends it")
+}
+
 // ref is what a person types for the rotation.
 func (r *rotating) ref() string { return rotationRef(r.is) }
 
 // conclude says what came of it.
 func (r *rotating) conclude(err error) error {
 	a, is := r.app, r.is
+	var unmade *desk.IssueError
 	wider := false
 	if i := is.Issued; i != nil {
 		say := &issuing{app: a, desk: r.Desk, made: *i}
@@ -243,11 +249,13 @@ func (r *rotating) conclude(err error) error {
 				say.sayPlace(p)
 			}
 		}
-		var unmade *desk.IssueError
 		if errors.As(err, &unmade) && i.Unanswered {
 			a.say("fob: fob orphans shows what may have been made; fob rotate --resume " + r.ref() + " goes on")
 			return err
 		}
+	}
+	if errors.As(err, &unmade) && is.ID != "" && is.Stage == desk.RotationPlanned {
+		r.again()
 	}
 	if err != nil {
 		return err

@@ -12,8 +12,11 @@ func rotationAdvice(err error) string {
 		theirs    *desk.NotMineError
 		open      *desk.RotationOpenError
 		meanwhile *desk.MeanwhileError
+		unknown   *desk.UnknownError
 	)
 	switch {
+	case errors.As(err, &unknown):
+		return flagsSaying(unknown.Unknown)
 	case errors.As(err, &theirs):
 		return "--service makes one"
 	case errors.As(err, &open):
@@ -41,4 +44,10 @@ func rotationAdvice(err error) string {
 func someoneElses(err error) bool {
 	var theirs *desk.NotMineError
 	return errors.As(err, &theirs)
+}
+
+// leavesUnsaid tells whether an error is that flags have to say more.
+func leavesUnsaid(err error) bool {
+	var unknown *desk.UnknownError
+	return errors.As(err, &unknown)
 }

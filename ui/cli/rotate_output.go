@@ -76,7 +76,7 @@ func newRotationOutput(r desk.Rotating) rotationOutput {
 	o := rotationOutput{
 		ID: r.ID, KeyID: r.KeyID, KeyName: r.Name, NewID: unlessEmpty(r.NewID), NewName: r.NewName, Candidates: notNil(r.Candidates),
 		Who: unlessEmpty(r.Who), Stage: string(r.Stage), BeganAt: unlessZero(r.Began), PlacedAt: unlessZero(r.PlacedAt), WaitsUntil: unlessZero(r.WaitsUntil),
-		Places: []rotationPlace{}, Error: unlessEmpty(r.Failed), Doubts: []string{}, Suggested: r.Suggested, Next: unlessEmpty(nextOf(r)),
+		Places: []rotationPlace{}, Error: unlessEmpty(r.Failed), Doubts: []string{}, Suggested: r.Suggested, Next: unlessEmpty(r.Next()),
 	}
 	for _, s := range r.Spots {
 		o.Places = append(o.Places, rotationPlace{s.Name, s.Done, unlessEmpty(withoutSecrets(s.Error))})

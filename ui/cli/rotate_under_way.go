@@ -170,7 +170,7 @@ func rotationFacts(r desk.Rotating, now time.Time, zone *time.Location) []fact {
 	for _, d := range r.Doubts {
 		facts = append(facts, fact{"doubt", string(d)})
 	}
-	if next := nextOf(r); next != "" {
+	if next := r.Next(); next != "" {
 		facts = append(facts, fact{"next", next})
 	}
 	return facts
@@ -192,26 +192,4 @@ func seenWords(s desk.Sighting, now time.Time, zone *time.Location) string {
 		text += ": " + visible.Line(s.Why)
 	}
 	return text
-}
-
-// nextOf is the command that goes on with a rotation.
-func nextOf(r desk.Rotating) string {
-	ref := rotationRef(r)
-	switch r.Stage {
-	case desk.RotationPlanned, desk.RotationPlacing:
-		return "fob rotate --resume " + ref + " goes on with it; fob rotate --abandon " + ref + " ends it"
-	case desk.RotationMaking:
-		return "fob orphans shows what became of the new key; then fob rotate --resume " + ref
-	case desk.RotationAbandoning:
-		return "fob rotate --abandon " + ref + " goes on with taking it back"
-	case desk.RotationWaiting:
-		switch {
-		case r.Unplaced() != nil:
-			return "fob rotate --resume " + ref + " tries the places again that have the old key"
-		case r.Suggested:
-			return "nothing speaks against revoking the old key: fob rotate --finish " + ref
-		}
-		return "wait, and look again; fob rotate --finish " + ref + " --force revokes the old key all the same"
-	}
-	return ""
 }

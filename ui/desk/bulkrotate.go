@@ -54,7 +54,7 @@ func (d *Desk) Rotation(ctx context.Context, scope client.Scope, o RotationOptio
 				err = &UnknownError{Unknown: p.Unknown}
 			}
 			if err != nil {
-				i.Skip = visible.Line(err.Error())
+				i.Skip, i.Refused = visible.Line(err.Error()), err
 				return
 			}
 			i.Would = "is replaced by " + p.Name
@@ -138,7 +138,7 @@ func (d *Desk) Quarantining(ctx context.Context, release bool, decided Meanwhile
 		a.Judge = func(i *BulkItem) {
 			q, ok := in[i.Row.Key.ID]
 			if !ok {
-				i.Skip = ErrNoQuarantine.Error()
+				i.Skip, i.Refused = ErrNoQuarantine.Error(), ErrNoQuarantine
 				return
 			}
 			i.Changes = d.Plan(i.Row, q.Restoring())
@@ -155,7 +155,7 @@ func (d *Desk) Quarantining(ctx context.Context, release bool, decided Meanwhile
 				i.Would = "is so already, nothing is sent"
 				return
 			case err != nil:
-				i.Skip = err.Error()
+				i.Skip, i.Refused = err.Error(), err
 				return
 			}
 			i.Changes = d.Plan(i.Row, change)

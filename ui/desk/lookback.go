@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,17 +54,13 @@ func (d *Desk) LookBack(ctx context.Context, since time.Time, rotations bool) []
 	}
 	var lines []string
 	left, _ := d.left(time.Time{}) // a journal that can't be read is said by whoever reads it to do something
-	making := false
 	for _, l := range left {
-		switch {
-		case d.alive(l.Entry):
-		case l.Kind == lifecycle.IssueIntent:
-			making = true
-		case !l.At.Before(since):
+		if l.Kind != lifecycle.IssueIntent && !l.At.Before(since) && !d.alive(l.Entry) {
 			lines = append(lines, unfinished(l))
 		}
 	}
-	if making {
+	makings, _ := lifecycle.Unsettled(d.options.Journal)
+	if slices.ContainsFunc(makings, func(l lifecycle.Left) bool { return l.Origin == d.Origin() && !d.alive(l.Entry) }) {
 		found, _ := d.Orphans(ctx)
 		for _, o := range found {
 			if o.Fate != lifecycle.AtIt && !d.alive(o.found.Entry) && ctx.Err() == nil {
