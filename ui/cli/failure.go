@@ -40,6 +40,21 @@ func wrongUsage(next, format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...), next}
 }
 
+// oneAtMost fails where more than one of the flags is given.
+func oneAtMost(changed func(string) bool, flags ...string) error {
+	given := ""
+	for _, name := range flags {
+		switch {
+		case !changed(name):
+		case given != "":
+			return wrongUsage("take one of them", "--%s and --%s exclude each other", given, name)
+		default:
+			given = name
+		}
+	}
+	return nil
+}
+
 // errNotSignedIn is the lack of a session.
 var errNotSignedIn = session.ErrNone
 

@@ -67,6 +67,9 @@ func (a *app) orphansCommand() *cobra.Command {
 		Args:    a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			changed := cmd.Flags().Changed
+			if err := oneAtMost(changed, "revoke", "leave"); err != nil {
+				return err
+			}
 			switch {
 			case changed("revoke") && o.revoke == "" || changed("leave") && o.leave == "":
 				return wrongUsage("fob orphans lists them", "which one is meant?")
@@ -83,7 +86,6 @@ func (a *app) orphansCommand() *cobra.Command {
 	f.StringVar(&o.leave, "leave", "", "leave the key of this `INTENT` as it is, knowingly")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do it without asking whether to")
 	f.BoolVar(&o.asJSON, "json", false, "as JSON, for scripts")
-	cmd.MarkFlagsMutuallyExclusive("revoke", "leave")
 	for _, name := range []string{"revoke", "leave"} {
 		a.completeFlag(cmd, name, a.completeOrphans)
 	}

@@ -79,14 +79,17 @@ func (a *app) quarantineCommand() *cobra.Command {
 	f.BoolVar(&o.list, "list", false, "show what is in quarantine from this machine")
 	o.plainFlags(cmd, "done")
 	o.resumeFlags(cmd)
-	cmd.MarkFlagsMutuallyExclusive("overwrite", "keep")
-	cmd.MarkFlagsMutuallyExclusive("list", "release")
 	return cmd
 }
 
 func (o *quarantineOptions) check() error {
 	if err := o.where.check(); err != nil {
 		return err
+	}
+	for _, flags := range [][]string{{"overwrite", "keep"}, {"list", "release"}} {
+		if err := oneAtMost(o.cmd.Flags().Changed, flags...); err != nil {
+			return err
+		}
 	}
 	if o.keep && !o.release {
 		return wrongUsage("leave it out", "--keep is for --release")

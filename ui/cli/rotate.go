@@ -50,9 +50,9 @@ func (a *app) rotateCommand() *cobra.Command {
 			"something speaks against it; --force goes on.\n\n" +
 			"With several KEYs, or - and whole ids on the input, one a line, each is rotated. " + bulkHelp,
 		Example: "  fob rotate ci-eval --dry-run\n" +
-			"  fob rotate nightly-eval --overlap 7d --yes\n" +
+			"  fob rotate ingest-prod --overlap 7d --yes\n" +
 			"  fob rotate --status\n" +
-			"  fob rotate --finish nightly-eval --yes --force\n" +
+			"  fob rotate --finish ingest-prod\n" +
 			"  fob list --filter 'expires:<30d type:service' --csv --columns id --no-headers | fob rotate - --dry-run",
 		Args: o.arguments, ValidArgsFunction: a.completeRotations,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -97,9 +97,6 @@ func (a *app) rotateCommand() *cobra.Command {
 	o.plainFlags(cmd, "rotated")
 	f.BoolVar(&o.resume, "resume", false, "go on with the rotation of KEY; without one, with what the last run for several keys left")
 	f.BoolVar(&o.noHistory, "no-history", false, "don't read the search history first for when several keys were last seen")
-	cmd.MarkFlagsMutuallyExclusive("status", "finish", "abandon", "resume")
-	cmd.MarkFlagsMutuallyExclusive("service", "type")
-	cmd.MarkFlagsMutuallyExclusive("reach", "all-workspaces")
 	completeWords(cmd, "type", desk.Service, desk.Personal)
 	completeWords(cmd, "organization-role", organizationRoles...)
 	completeWords(cmd, "expires", "30d", "90d", "180d", "365d", "never")
@@ -167,6 +164,11 @@ func (o *rotateOptions) check(a *app) error {
 		return err
 	}
 	changed := o.cmd.Flags().Changed
+	for _, flags := range [][]string{{"status", "finish", "abandon", "resume"}, {"service", "type"}, {"reach", "all-workspaces"}} {
+		if err := oneAtMost(changed, flags...); err != nil {
+			return err
+		}
+	}
 	given := slices.IndexFunc(newKeyFlags, changed)
 	o.kind, o.organizationRole = strings.ToLower(o.kind), strings.ToUpper(o.organizationRole)
 	if o.service {
@@ -223,7 +225,7 @@ func (o *rotateOptions) rotation(ctx context.Context, d *desk.Desk) (desk.Rotati
 	r.Answers.Mine = o.mine
 	if o.role != "" {
 		roles, err := d.Roles(ctx)
-		if err != nil {
+		if err != nil && !client.IsNotFound(err) { // a platform without roles has one's own
 			return r, err
 		}
 		role, err := findRole(o.role, roles)
