@@ -24,23 +24,34 @@ const (
 	EndLeft       End = "left knowingly" // a person left a new key's secret with nobody
 	EndRevoked    End = "revoked"        // a key was made that nobody kept, and it was revoked since
 	EndPartly     End = "partly done"    // of several keys, some are left
+	EndWaiting    End = "waiting"        // of a rotation: the new key is in place, and the old one waits to be revoked
+	EndTakenBack  End = "taken back"     // of a rotation: the old key stays
 	EndUnknown    End = "unknown"        // what a newer program wrote of it isn't understood here
 )
 
 // Ends are all that this program knows.
 func Ends() []End {
 	return []End{
-		EndDone, EndFailed, EndNothing, EndUnanswered, EndUnfinished, EndNotKept, EndLeft, EndRevoked, EndPartly, EndUnknown,
+		EndDone, EndFailed, EndNothing, EndUnanswered, EndUnfinished, EndNotKept, EndLeft, EndRevoked, EndPartly, EndWaiting,
+		EndTakenBack, EndUnknown,
 	}
 }
 
 // What deeds this program knows are called: the kind of their entries up to the dot.
 const (
-	ActionIssue  = "issue"
-	ActionRevoke = "revoke"
-	ActionEdit   = "edit"
-	ActionBulk   = "bulk" // several keys: each has a deed of its own, too
+	ActionIssue      = "issue"
+	ActionRevoke     = "revoke"
+	ActionEdit       = "edit"
+	ActionRotate     = "rotate" // the making of the new key, and the revoking of either, are deeds of their own
+	ActionQuarantine = "quarantine"
+	ActionRelease    = "release"
+	ActionBulk       = "bulk" // several keys: each has a deed of its own, too
 )
+
+// Actions are all that this program knows.
+func Actions() []string {
+	return []string{ActionIssue, ActionRevoke, ActionEdit, ActionRotate, ActionQuarantine, ActionRelease, ActionBulk}
+}
 
 // Deed is one thing that was done or meant to be done: every entry of one intent, joined. It holds what strangers wrote,
 // as they wrote it.
@@ -71,6 +82,8 @@ type Deed struct {
 	Why          string
 	Error        string
 	Entered      []Entered // every entry, oldest first
+	Rotation     string    // the intent of the rotation that it is a part of; "": none
+	Rotated      *Rotation // of a rotation: how far it is
 	Left         *Left     // not nil: it has come to no good end, see Unfinished
 
 	several int  // of a bulk: how many keys
@@ -85,7 +98,9 @@ type Entered struct {
 }
 
 // Open tells whether something may be left to do about it.
-func (d *Deed) Open() bool { return d.Left != nil || d.End == EndUnfinished }
+func (d *Deed) Open() bool {
+	return d.Left != nil || d.End == EndUnfinished || d.End == EndWaiting && d.Rotated != nil
+}
 
 // Log is the journal, read.
 type Log struct {
@@ -101,6 +116,7 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 	var log Log
 	var faults []error
 	var joined joining
+	var turned rotations
 	left, _, _ := unfinished(func(yield func(Entry, error) bool) { // its error is among the faults
 		for e, err := range Entries(j) {
 			if stopped := ctx.Err(); stopped != nil {
@@ -109,6 +125,7 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 			}
 			if err == nil {
 				joined.hear(e)
+				turned.hear(e)
 			} else if torn, is := errors.AsType[*LineError](err); !is {
 				faults = append(faults, err)
 			} else if log.Unreadable++; log.First == 0 {
@@ -124,6 +141,11 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 			joined.all[at].Left = &left[i]
 		}
 	}
+	for _, r := range turned.list() {
+		if at, known := joined.at[r.Intent]; known {
+			joined.all[at].Rotated = &r
+		}
+	}
 	log.Deeds = joined.all
 	for _, d := range log.Deeds {
 		d.End = d.end()
@@ -136,19 +158,23 @@ func Deeds(ctx context.Context, j Journal) (Log, error) {
 // joining is the deeds that have been heard of so far, in the order in which they were begun.
 type joining struct {
 	all []*Deed
-	at  map[string]int // by intent
+	at  map[string]int // by intent, and by action where one intent has two
 }
 
 func (j *joining) hear(e Entry) {
-	at, known := j.at[e.Intent]
+	name := e.Intent
+	if action(e.Kind) == ActionRelease && name != "" {
+		name += " " + ActionRelease // it has the name of its quarantine, and is another thing that was done
+	}
+	at, known := j.at[name]
 	if !known || e.Intent == "" { // what belongs to no intent stands for itself
 		at = len(j.all)
 		j.all = append(j.all, &Deed{Intent: e.Intent, Action: action(e.Kind)})
 		if j.at == nil {
 			j.at = map[string]int{}
 		}
-		if e.Intent != "" {
-			j.at[e.Intent] = at
+		if name != "" {
+			j.at[name] = at
 		}
 	}
 	j.all[at].hear(e)
@@ -189,6 +215,7 @@ func (d *Deed) hear(e Entry) {
 		{&d.Workspace, e.Workspace},
 		{&d.Who, e.Who},
 		{&d.Account, e.Account},
+		{&d.Rotation, e.Rotation},
 	} {
 		*field.to = cmp.Or(*field.to, field.text)
 	}
@@ -206,7 +233,17 @@ func (d *Deed) hear(e Entry) {
 	d.Certainty, d.Made, d.State, d.Edited = cmp.Or(e.Certainty, d.Certainty), cmp.Or(e.Made, d.Made), cmp.Or(e.State, d.State), cmp.Or(e.Edited, d.Edited)
 	d.Why, d.Error = cmp.Or(e.Why, d.Why), cmp.Or(e.Error, d.Error)
 	if e.What != nil {
-		d.What, d.KeyName = e.What, cmp.Or(d.KeyName, e.What.Name)
+		if d.What = e.What; d.Action != ActionRotate { // of that, it is the new key
+			d.KeyName = cmp.Or(d.KeyName, e.What.Name)
+		}
+	}
+	if d.Action == ActionRotate {
+		for _, s := range e.Spots {
+			e.Where = append(slices.Clip(e.Where), s.Name)
+		}
+		for _, p := range e.Places { // the last try counts
+			d.Places = slices.DeleteFunc(d.Places, func(q Place) bool { return q.Destination == p.Destination })
+		}
 	}
 	d.Altered, d.Where = orKept(e.Altered, d.Altered), orKept(e.Where, d.Where)
 	d.Candidates, d.Deviations = orKept(e.Candidates, d.Candidates), orKept(e.Deviations, d.Deviations)
@@ -229,10 +266,13 @@ func orKept[T any](heard, before []T) []T {
 // end judges the deed by its entries, once all of them were heard.
 func (d *Deed) end() End {
 	last := stage(d.Entered[len(d.Entered)-1].Kind)
+	if d.Rotated != nil && !d.newer { // any other rotation is a newer program's
+		return d.rotated()
+	}
 	switch d.Action {
 	case ActionIssue:
 		return d.issued()
-	case ActionRevoke, ActionEdit:
+	case ActionRevoke, ActionEdit, ActionQuarantine, ActionRelease:
 		if d.State == "" && d.Edited == "" && !d.concluded() {
 			return EndUnfinished
 		}
@@ -259,6 +299,19 @@ func (d *Deed) end() End {
 		return EndUnknown
 	}
 	return End(last)
+}
+
+// rotated is what came of a rotation.
+func (d *Deed) rotated() End {
+	switch d.Rotated.Stage {
+	case Finished:
+		return EndDone
+	case Abandoned:
+		return EndTakenBack
+	case Waiting:
+		return EndWaiting
+	}
+	return EndUnfinished
 }
 
 // concluded tells whether an outcome is written.

@@ -39,9 +39,15 @@ func TestWhatComesOfADeed(t *testing.T) {
 		gone    = `{"v":1,"kind":"revoke.outcome","intent":"r","key_id":"k-1","state":"revoked"}`
 		later   = `{"v":9,"kind":"issue.outcome","intent":"a","made":["perhaps"]}`
 
-		revoke = `{"v":1,"kind":"revoke.intent","intent":"a","key_id":"k-1","key_name":"old"}`
-		edit   = `{"v":1,"kind":"edit.intent","intent":"a","key_id":"k-1"}`
-		rotate = `{"v":3,"kind":"rotate.intent","intent":"a","key_id":"k-1","key_name":"ingest","overlap":{"days":7}}`
+		revoke  = `{"v":1,"kind":"revoke.intent","intent":"a","key_id":"k-1","key_name":"old"}`
+		edit    = `{"v":1,"kind":"edit.intent","intent":"a","key_id":"k-1"}`
+		planned = `{"v":1,"kind":"rotate.planned","intent":"a","key_id":"k-1","key_name":"ingest","what":{"name":"ingest~2"},"overlap":60}`
+		making  = `{"v":1,"kind":"issue.intent","intent":"b","rotation":"a","account":"x"}`
+		safely  = `{"v":1,"kind":"issue.outcome","intent":"b","rotation":"a","made":"yes","certainty":"certain","key_id":"k-2","places":[{"destination":"the keyring","custody":"kept"}]}`
+		waiting = `{"v":1,"kind":"rotate.waiting","intent":"a"}`
+		lower   = `{"v":1,"kind":"quarantine.intent","intent":"a","key_id":"k-1","altered":[{"field":"role","from":"r","to":"s"}]}`
+		lowered = `{"v":1,"kind":"quarantine.outcome","intent":"a","edited":"changed"}`
+		rotate  = `{"v":3,"kind":"rotate.intent","intent":"a","key_id":"k-1","key_name":"ingest","overlap":{"days":7}}`
 	)
 	state := func(s string) string { return `{"v":1,"kind":"revoke.outcome","intent":"a","state":"` + s + `"}` }
 	edited := func(s string) string { return `{"v":1,"kind":"edit.outcome","intent":"a","edited":"` + s + `"}` }
@@ -84,6 +90,16 @@ func TestWhatComesOfADeed(t *testing.T) {
 		"rotation ended":             {[]string{rotate, `{"v":3,"kind":"rotate.outcome","intent":"a"}`}, "rotate unknown"},
 		"rotation failed":            {[]string{rotate, `{"v":3,"kind":"rotate.outcome","intent":"a","error":"boom"}`}, "rotate failed"},
 		"rotation in our words":      {[]string{rotate, `{"v":1,"kind":"rotate.outcome","intent":"a","state":"revoked"}`}, "rotate done"},
+		"rotation planned":           {[]string{planned}, "rotate unfinished+"},
+		"rotation, making":           {[]string{planned, making}, "rotate unfinished+"},
+		"rotation, old key waits":    {[]string{planned, making, safely, waiting}, "rotate waiting+"},
+		"rotation finished":          {[]string{planned, making, safely, waiting, gone}, "rotate done"},
+		"rotation abandoned":         {[]string{planned, making, safely, waiting, `{"v":1,"kind":"rotate.abandoned","intent":"a"}`}, "rotate taken back"},
+		"rotation, old key is gone":  {[]string{planned, gone}, "rotate taken back"},
+		"rotation of a newer fob":    {[]string{planned, `{"v":9,"kind":"rotate.paused","intent":"a"}`}, "rotate paused"},
+		"quarantine, cut off":        {[]string{lower}, "quarantine unfinished+"},
+		"quarantine":                 {[]string{lower, lowered}, "quarantine done"},
+		"quarantine refused":         {[]string{lower, `{"v":1,"kind":"quarantine.outcome","intent":"a","edited":"as it was"}`}, "quarantine failed"},
 		"a kind without a stage":     {[]string{`{"v":1,"kind":"audit","intent":"a"}`}, "audit unknown"},
 		"a kind of several stages":   {[]string{`{"v":1,"kind":"bulk.revoke.intent","intent":"a"}`}, "bulk unfinished+"},
 		"a kind that is only a dot":  {[]string{`{"v":1,"kind":".","intent":"a"}`}, " unknown"},
@@ -109,6 +125,34 @@ func TestWhatComesOfADeed(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// A release has the name of its quarantine, and is a deed of its own; the parts of a rotation say what they are of.
+func TestDeedsThatBelongTogether(t *testing.T) {
+	w := newWorld()
+	for _, line := range []string{
+		`{"v":1,"kind":"quarantine.intent","intent":"q","key_id":"k-1"}`,
+		`{"v":1,"kind":"quarantine.outcome","intent":"q","edited":"changed"}`,
+		`{"v":1,"kind":"release.intent","intent":"q","key_id":"k-1"}`,
+		`{"v":1,"kind":"release.outcome","intent":"q","edited":"as it was"}`,
+		`{"v":1,"kind":"rotate.planned","intent":"a","key_id":"k-1","key_name":"ingest","what":{"name":"ingest~2"},"spots":[{"name":"env file x"}]}`,
+		`{"v":1,"kind":"issue.intent","intent":"b","rotation":"a","what":{"name":"ingest~2"}}`,
+		`{"v":1,"kind":"rotate.placed","intent":"a","places":[{"destination":"env file x","error":"full"}]}`,
+		`{"v":1,"kind":"rotate.placed","intent":"a","places":[{"destination":"env file x","custody":"kept"}]}`,
+	} {
+		w.journal = append(w.journal, []byte(line))
+	}
+	by := map[string]*lifecycle.Deed{}
+	for _, d := range deeds(t, w) {
+		by[d.Action] = d
+	}
+	if len(by) != 4 || by["quarantine"].End != lifecycle.EndDone || by["release"].End != lifecycle.EndFailed || by["issue"].Rotation != "a" {
+		t.Errorf("%+v", by)
+	}
+	r := by["rotate"]
+	if r.KeyName != "ingest" || r.Rotated == nil || !slices.Equal(r.Where, []string{"env file x"}) || len(r.Places) != 1 || r.Places[0].Custody != "kept" {
+		t.Errorf("%+v", r)
 	}
 }
 

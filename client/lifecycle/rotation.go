@@ -86,40 +86,54 @@ func (r Rotation) Unplaced() []Spot {
 // Rotations returns every rotation that the journal tells of, oldest first, the ended ones as well. Lines that can't be
 // read are passed over; a fault of the journal is returned beside what was read.
 func Rotations(j Journal) ([]Rotation, error) {
-	var all []*Rotation
 	var faults []error
-	by := map[string]*Rotation{}
+	var heard rotations
 	for e, err := range Entries(j) {
-		if err != nil {
-			if _, torn := errors.AsType[*LineError](err); !torn {
-				faults = append(faults, err)
-			}
-			continue
-		}
-		switch e.Kind {
-		case RotatePlanned:
-			if by[e.Intent] == nil && e.KeyID != "" {
-				r := &Rotation{Entry: e, Moved: map[string]Place{}}
-				by[e.Intent], all = r, append(all, r)
-			}
-		case RevokeOutcome:
-			for _, r := range all {
-				r.revoked(e)
-			}
-		default:
-			if r := by[e.Rotation]; r != nil && e.Rotation != "" {
-				r.hearIssue(e)
-			} else if r := by[e.Intent]; r != nil {
-				r.hear(e)
-			}
+		if err == nil {
+			heard.hear(e)
+		} else if _, torn := errors.AsType[*LineError](err); !torn {
+			faults = append(faults, err)
 		}
 	}
-	list := make([]Rotation, len(all))
-	for i, r := range all {
+	return heard.list(), errors.Join(faults...)
+}
+
+// rotations are those that have been heard of so far, oldest first.
+type rotations struct {
+	all []*Rotation
+	by  map[string]*Rotation // by their intents
+}
+
+func (l *rotations) hear(e Entry) {
+	switch e.Kind {
+	case RotatePlanned:
+		if l.by[e.Intent] == nil && e.KeyID != "" {
+			r := &Rotation{Entry: e, Moved: map[string]Place{}}
+			if l.by == nil {
+				l.by = map[string]*Rotation{}
+			}
+			l.by[e.Intent], l.all = r, append(l.all, r)
+		}
+	case RevokeOutcome:
+		for _, r := range l.all {
+			r.revoked(e)
+		}
+	default:
+		if r := l.by[e.Rotation]; r != nil && e.Rotation != "" {
+			r.hearIssue(e)
+		} else if r := l.by[e.Intent]; r != nil {
+			r.hear(e)
+		}
+	}
+}
+
+func (l *rotations) list() []Rotation {
+	list := make([]Rotation, len(l.all))
+	for i, r := range l.all {
 		r.Stage = r.stage()
 		list[i] = *r
 	}
-	return list, errors.Join(faults...)
+	return list
 }
 
 // hear takes in a step of the rotation itself.

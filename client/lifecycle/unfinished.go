@@ -27,6 +27,14 @@ func Unfinished(j Journal) ([]Left, error) {
 	return open, err
 }
 
+// Unsettled returns the makings of keys that a Reconciler would look at, of every platform: those that have come to no
+// good end, and those whose secret is safe and which ended before their ids were found out.
+func Unsettled(j Journal) ([]Left, error) {
+	open, unnamed, err := unfinished(Entries(j))
+	makings := slices.DeleteFunc(open, func(l Left) bool { return l.Kind != IssueIntent })
+	return append(makings, unnamed...), err
+}
+
 // unfinished returns beside that the making of keys whose secrets are safe, and which ended before their ids were looked
 // for.
 func unfinished(entries iter.Seq2[Entry, error]) (left, unnamed []Left, err error) {

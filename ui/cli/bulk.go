@@ -101,6 +101,9 @@ func (a *app) carryOut(ctx context.Context, b *bulk, q *questions) error {
 	if b.count() == 0 && len(b.gone) == 0 && len(b.plans) > 0 {
 		for _, p := range b.plans {
 			if len(p.LeftOut) > 0 {
+				if err := p.LeftOut[0].Refused; err != nil {
+					return fmt.Errorf("%s: %w", p.LeftOut[0].Row.Label(), err)
+				}
 				return &desk.NotAllowedError{Why: p.LeftOut[0].Row.Label() + ": " + p.LeftOut[0].Skip}
 			}
 		}

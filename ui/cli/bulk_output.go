@@ -29,9 +29,9 @@ type bulkOutput struct {
 type bulkKeyOutput struct {
 	ID        string           `json:"id"`
 	Name      *string          `json:"name"`
-	State     string           `json:"state"` // the words of revoke and edit, "left out" or "not tried"
+	State     string           `json:"state"` // the words of revoke and edit, the stage of a rotation, "left out" or "not tried"
 	Error     *string          `json:"error"`
-	Action    string           `json:"action"` // "revoke" or "edit"
+	Action    string           `json:"action"` // "revoke", "edit", "rotate", "quarantine" or "release"
 	Type      *string          `json:"type"`
 	Owner     *string          `json:"owner"` // who made it
 	LastQuery *lastQueryOutput `json:"last_query"`

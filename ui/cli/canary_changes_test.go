@@ -15,6 +15,8 @@ import (
 // names and unknown fields of keys, in the id of the request. Neither is in anything that is written, the log included.
 func TestCanaryOfChanges(t *testing.T) {
 	order := []string{"create", "--yes", "--name", "x", "--workspace", "claims", "--role", "own", "--expires", "90d", "--json", "--to"}
+	rotated := []string{"rotate", "k-1", "--yes", "--service", "--name", "n", "--role", "r", "--organization-role", "member", "--all-workspaces", "--expires", "90d"}
+	rotated = rotated[:len(rotated):len(rotated)]
 	file := filepath.Join(t.TempDir(), "a.env")
 	for name, args := range map[string][]string{
 		"create":           append(order, "env-file:"+file),
@@ -28,6 +30,11 @@ func TestCanaryOfChanges(t *testing.T) {
 		"incident":         {"incident", "--created-after", "1d", "--cannot-tell", "revoke", "--yes"},
 		"incident, json":   {"incident", "--used-after", "1d", "--yes", "--json"},
 		"leaver":           {"leaver", "--owner", "u", "--yes", "--revoke-seen"},
+		"rotate":           append(rotated, "--to", "env-file:"+file),
+		"rotate, json":     append(rotated, "--json", "--to", "env-file:"+file),
+		"rotate, list":     {"rotate", "k-1", "k-1", "--yes", "--service", "--json"},
+		"quarantine":       {"quarantine", "k-1", "--yes"},
+		"quarantine, json": {"quarantine", "k-1", "k-2", "--yes", "--json"},
 		"show":             {"show", "k-1"},
 		"show, json":       {"show", "k-1", "--json"},
 	} {

@@ -32,6 +32,7 @@ type app struct {
 	desk       atomic.Pointer[desk.Desk]   // the platform that a command asks, nil before it does
 	made       atomic.Pointer[desk.Setup]  // what this machine is set up to reach, nil before it is looked at
 	handedOver atomic.Bool                 // a command of the person's runs in fob's place: signals are its affair
+	looks      atomic.Pointer[look]        // what is looked at once the work is done; nil: nothing
 	accessible bool                        // --accessible
 	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way
 }
@@ -62,8 +63,10 @@ func Run(s System) (code int) {
 	root := a.root()
 	root.SetArgs(s.Args)
 	err = interruption(ctx, root.ExecuteContext(ctx))
+	code = a.fail(err)
+	a.lookBack(ctx, err)
 	a.finishSession()
-	return a.fail(err)
+	return code
 }
 
 // refreshWithin is how long a refresh that is under way is waited for at the end.

@@ -222,3 +222,37 @@ func register(cmd *cobra.Command, flag string, offers cobra.CompletionFunc) {
 		panic(err)
 	}
 }
+
+// completeRotations offers the keys, and where a rotation is meant that is under way, those of rotations.
+func (a *app) completeRotations(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	under := false
+	for _, name := range []string{"status", "resume", "finish", "abandon"} {
+		under = under || cmd.Flags().Changed(name)
+	}
+	if !under {
+		return a.completeKeys(cmd, args, typed)
+	}
+	none := cobra.ShellCompDirectiveNoFileComp
+	if len(args) > 0 {
+		return nil, none
+	}
+	d, _, cancel := a.completing(cmd)
+	if d == nil {
+		return nil, none
+	}
+	defer cancel()
+	all, _ := d.Rotations()
+	var offers []cobra.Completion
+	for _, r := range all {
+		if over(r) {
+			continue
+		}
+		about := description(r.Name + ", " + string(r.Stage))
+		for _, text := range []string{r.Name, r.KeyID} {
+			if strings.HasPrefix(text, typed) && completable(text) && len(offers) < mostCompleted {
+				offers = append(offers, cobra.CompletionWithDesc(text, about))
+			}
+		}
+	}
+	return offers, none
+}

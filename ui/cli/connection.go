@@ -116,6 +116,7 @@ func (a *app) connect(ctx context.Context, c *connection, terminal io.Writer) (*
 		d.Close()
 		return nil, err
 	}
+	a.looks.Store(&look{d, c.cmd.Name() != "rotate"})
 	return d, nil
 }
 

@@ -40,6 +40,21 @@ func wrongUsage(next, format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...), next}
 }
 
+// oneAtMost fails where more than one of the flags is given.
+func oneAtMost(changed func(string) bool, flags ...string) error {
+	given := ""
+	for _, name := range flags {
+		switch {
+		case !changed(name):
+		case given != "":
+			return wrongUsage("take one of them", "--%s and --%s exclude each other", given, name)
+		default:
+			given = name
+		}
+	}
+	return nil
+}
+
 // errNotSignedIn is the lack of a session.
 var errNotSignedIn = session.ErrNone
 
@@ -77,11 +92,12 @@ func exitCode(err error) int {
 		return signalled + int(ended.Signal)
 	case errors.Is(err, ui.ErrHungUp):
 		return signalled + int(syscall.SIGHUP)
-	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey):
+	case errors.As(err, &usage), errors.As(err, &either), errors.As(err, &wrong), errors.Is(err, stash.ErrHasKey), leavesUnsaid(err):
 		return exitUsage
 	case errors.As(err, &partly), client.IsPartial(err):
 		return exitPartly
-	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone), errors.Is(err, session.ErrEnded), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err):
+	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone), errors.Is(err, session.ErrEnded), errors.As(err, &barred), client.IsUnauthorized(err), client.IsForbidden(err),
+		someoneElses(err):
 		return exitRefused
 	case errors.As(err, &absent), errors.As(err, &gone), client.IsNotFound(err):
 		return exitNotFound
@@ -141,7 +157,7 @@ func (a *app) advice(err error) string {
 	case errors.As(err, &asked) && (asked.Status == 429 || asked.Status >= 500):
 		return "try again in a while"
 	}
-	return ""
+	return rotationAdvice(err)
 }
 
 // report says on the error output what went wrong and what to do about it, in one line. A signal is no news to who sent

@@ -192,7 +192,7 @@ func (i *issuing) nameOrphans() {
 		return
 	}
 	if len(i.made.Candidates) == 0 {
-		i.app.say("fob: no new key is in the list yet; if " + i.made.Name + " appears there, nobody has its secret: revoke it")
+		i.app.say("fob: no new key is in the list yet; if " + i.made.Name + " appears there, nobody has its secret: fob orphans looks for it, to revoke it")
 		return
 	}
 	i.sayCandidates()

@@ -34,8 +34,10 @@ func (a *app) logCommand() *cobra.Command {
 			"A filter is words, which some column has to contain, and terms:\n" + termsHelp(desk.LogLanguage().Terms()) +
 			"\nWhat came of it is a word: done; failed, and all is as it was; nothing made; unanswered, for what may have been\n" +
 			"carried out; not kept, for a key whose secret nobody is known to have; left knowingly; revoked, for one that nobody\n" +
-			"kept and that was revoked since; partly done, of several keys; unfinished, for what is under way right now or was\n" +
-			"cut off. What a newer fob wrote is called as it calls it.",
+			"kept and that was revoked since; partly done, of several keys; waiting, for a rotation whose old key is to be revoked\n" +
+			"yet, and taken back, for one whose old key stays; unfinished, for what is under way right now or was cut off. What a\n" +
+			"newer fob wrote is called as it calls it.\n\n" +
+			"A rotation is one line; the making of its new key and the revoking of the old one have lines of their own.",
 		Example: "  fob log\n" +
 			"  fob log --unfinished\n" +
 			"  fob log --since 7d --action issue,revoke\n" +
@@ -57,7 +59,7 @@ func (a *app) logCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.since, "since", "", "only what was begun within `TIME`: 12h, 7d, or since a date such as 2026-11-01")
 	f.StringVarP(&o.key, "key", "k", "", "only what is about this `KEY`: its id, the start of it (four characters at least) or its name")
-	f.StringSliceVar(&o.actions, "action", nil, "only these `ACTIONS`: issue, revoke, edit, …, with commas between them")
+	f.StringSliceVar(&o.actions, "action", nil, "only these `ACTIONS`: issue, revoke, edit, rotate, quarantine, release, bulk, with commas between them")
 	f.BoolVar(&o.unfinished, "unfinished", false, "only what something may be left to do about")
 	f.StringVarP(&o.filter, "filter", "f", "", "only what satisfies this `EXPRESSION`")
 	f.IntVarP(&o.limit, "limit", "n", 0, "the newest `NUMBER` alone")
@@ -66,7 +68,7 @@ func (a *app) logCommand() *cobra.Command {
 	complete := func(offers ...cobra.Completion) func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return cobra.FixedCompletions(offers, cobra.ShellCompDirectiveNoFileComp)
 	}
-	_ = cmd.RegisterFlagCompletionFunc("action", complete("issue", "revoke", "edit"))
+	_ = cmd.RegisterFlagCompletionFunc("action", complete(desk.LogActions()...))
 	for _, name := range []string{"since", "filter", "limit", "key"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, complete())
 	}

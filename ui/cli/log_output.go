@@ -22,7 +22,7 @@ type deedOutput struct {
 	Intent         *string       `json:"intent"`
 	At             *time.Time    `json:"at"`       // UTC; when it was begun
 	EndedAt        *time.Time    `json:"ended_at"` // UTC; when something was last written of it
-	Action         string        `json:"action"`   // "issue", "revoke", "edit", or what a newer fob calls it
+	Action         string        `json:"action"`   // "issue", "revoke", "edit", "rotate", "quarantine", "release", "bulk", or what a newer fob calls it
 	Outcome        string        `json:"outcome"`
 	Unfinished     bool          `json:"unfinished"` // something may be left to do: advice says what
 	Advice         *string       `json:"advice"`
@@ -35,12 +35,14 @@ type deedOutput struct {
 	Who            *string       `json:"who"`
 	KeyID          *string       `json:"key_id"`
 	KeyName        *string       `json:"key_name"`
-	Certainty      *string       `json:"certainty"`  // of key_id
-	Candidates     []string      `json:"candidates"` // ids, where it isn't certain which key was made
-	Settings       *deedSettings `json:"settings"`   // of a new key: what was asked
-	Changes        []deedChange  `json:"changes"`    // of a key that was to be changed
-	Where          []string      `json:"where"`      // where its secret was to go
-	Places         []deedPlace   `json:"places"`     // what became of it there
+	Certainty      *string       `json:"certainty"`      // of key_id
+	Candidates     []string      `json:"candidates"`     // ids, where it isn't certain which key was made
+	Settings       *deedSettings `json:"settings"`       // of a new key: what was asked
+	Changes        []deedChange  `json:"changes"`        // of a key that was to be changed
+	Where          []string      `json:"where"`          // where its secret was to go
+	Places         []deedPlace   `json:"places"`         // what became of it there
+	Rotation       *string       `json:"rotation"`       // the intent of the rotation that it is a part of
+	Stage          *string       `json:"rotation_stage"` // of a rotation: as fob rotate --status has it
 	Entries        []deedEntry   `json:"entries"`
 }
 
@@ -104,6 +106,9 @@ func newDeedOutput(d *desk.Deed) deedOutput {
 			s.ExpiresAt = unlessZero(*w.ExpiresAt)
 		}
 		o.Settings = &s
+	}
+	if o.Rotation = unlessEmpty(from.Rotation); from.Rotated != nil {
+		o.Stage = unlessEmpty(string(from.Rotated.Stage))
 	}
 	for i, c := range from.Altered {
 		o.Changes[i] = deedChange{c.Field, c.From, c.To}

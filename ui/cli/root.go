@@ -62,7 +62,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.auditCommand(), a.listCommand(), a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.profileCommand(), a.configCommand())
 	root.AddCommand(a.stashCommand(), a.execCommand(), a.envCommand(), a.whichCommand(), a.logCommand())
-	root.AddCommand(a.doctorCommand())
+	root.AddCommand(a.rotateCommand(), a.orphansCommand(), a.quarantineCommand(), a.doctorCommand())
 	help := a.helpCommand(root)
 	root.SetHelpCommand(help)
 	a.completeProfileFlags(root)

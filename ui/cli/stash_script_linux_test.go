@@ -43,6 +43,7 @@ func TestStashScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": startSandbox, "platform": startPlatform, "fob": runFob, "schema": holdAgainst, "key": makeKey,
 			"revoke": revokeKey, "keeps-secret": keepsSecret, "no-platform": noPlatform,
+			"remember": remember,
 		},
 		RequireExplicitExec: true,
 	})

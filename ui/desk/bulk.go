@@ -45,6 +45,7 @@ type BulkItem struct {
 	Changes  []Difference
 	Warnings []string
 	Skip     string // why it is left out, "" if it isn't
+	Refused  error  // the same as an error, where it is one of the rotation's or the quarantine's
 }
 
 // BulkResult is what became of one key of a plan.

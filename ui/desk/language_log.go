@@ -21,8 +21,8 @@ var logLanguage = sync.OnceValue(func() *filter.Language[*Deed] {
 			return d.Name, true
 		}},
 		field{Name: "id", About: "any part of the key's id", Text: func(d *Deed) (string, bool) { return known(d.ID) }},
-		field{Name: "action", Aliases: []string{"did"}, About: "issue, revoke, edit, …", Text: func(d *Deed) (string, bool) { return d.Kind, true }},
-		field{Name: "outcome", Aliases: []string{"came"}, About: `done, failed, "nothing made", unanswered, …`, Text: func(d *Deed) (string, bool) {
+		field{Name: "action", Aliases: []string{"did"}, About: "issue, revoke, edit, rotate, quarantine, release, bulk, …", Text: func(d *Deed) (string, bool) { return d.Kind, true }},
+		field{Name: "outcome", Aliases: []string{"came"}, About: `done, failed, "nothing made", unanswered, waiting, …`, Text: func(d *Deed) (string, bool) {
 			return d.Came, true
 		}},
 		field{Name: "ws", Aliases: []string{"workspace", "scope"}, About: "the workspace where it was done", Text: func(d *Deed) (string, bool) {

@@ -27,7 +27,7 @@ type Deed struct {
 	Scope    string   // the workspace, or "the organization"
 	Settings string   // what was asked of the platform, in words; "" if nothing is known of it
 	Where    []string // where the secret of a new key was to go, or went, each with what became of it
-	Stages   []string // what is written of it, when the kinds are those of a newer fob
+	Stages   []string // what is written of it, of a rotation, or when the kinds are those of a newer fob
 	Advice   string   // what can be done about it, if it is open
 }
 
@@ -101,7 +101,7 @@ func newDeed(from *lifecycle.Deed, zone *time.Location) Deed {
 	d.Said = said(from)
 	d.Settings = settings(from, zone)
 	d.Where = whereTo(from)
-	if !slices.Contains(knownActions, from.Action) {
+	if !slices.Contains(lifecycle.Actions(), from.Action) || from.Action == lifecycle.ActionRotate {
 		for _, e := range from.Entered {
 			d.Stages = append(d.Stages, visible.Line(string(e.Kind)))
 		}
@@ -111,14 +111,16 @@ func newDeed(from *lifecycle.Deed, zone *time.Location) Deed {
 		switch {
 		case from.Left != nil:
 			d.Advice = unfinished(*from.Left)
+		case from.Rotated != nil:
+			d.Advice = rotating(*from.Rotated).Next()
+		case from.Action == lifecycle.ActionQuarantine, from.Action == lifecycle.ActionRelease:
+			d.Advice = "another fob is at it right now, or it was cut off; fob show " + ShortID(from.KeyID) + " tells how the key is now"
 		case from.Action == lifecycle.ActionBulk:
 			d.Advice = "another fob is at it right now, or it was cut off; the same command with --resume goes on with what is left"
 		}
 	}
 	return d
 }
-
-var knownActions = []string{lifecycle.ActionIssue, lifecycle.ActionRevoke, lifecycle.ActionEdit, lifecycle.ActionBulk}
 
 // said is why it came as it did.
 func said(d *lifecycle.Deed) string {
@@ -211,3 +213,6 @@ func (d *Deed) About(ref string) bool {
 	}
 	return is(d.KeyID) || slices.ContainsFunc(d.Candidates, is)
 }
+
+// LogActions are what deeds are called, as Deed.Kind has it.
+func LogActions() []string { return lifecycle.Actions() }

@@ -16,6 +16,7 @@ import (
 
 // Orphan is a key whose making came to no good end, in words: every text in it has been made safe to show.
 type Orphan struct {
+	Intent     string // the journal's name for its making
 	Name       string // that was asked for; "a key without a name"
 	Where      string // the workspace that it was made in; "the organization"
 	At         time.Time
@@ -227,15 +228,10 @@ func (d *Desk) adopt(ctx context.Context, o lifecycle.Orphan) error {
 }
 
 func (d *Desk) orphan(f lifecycle.Orphan) Orphan {
+	name, where := keyWords(f.Left)
 	o := Orphan{
-		Name: "a key without a name", Where: "the organization", At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
+		Intent: visible.Line(f.Intent), Name: name, Where: where, At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
 		Certainty: f.Certainty, Why: visible.Line(f.Why), Rotation: f.Rotation, found: f,
-	}
-	if f.What != nil && f.What.Name != "" {
-		o.Name = visible.Line(f.What.Name)
-	}
-	if f.Workspace != "" {
-		o.Where = visible.Line(f.Workspace)
 	}
 	for _, k := range f.Candidates {
 		row := d.Row(k, client.Scope{})

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"fob/client"
@@ -12,8 +13,9 @@ import (
 
 // Rotating is a rotation in words, as the journal tells of it. Every text in it has been made safe to show.
 type Rotating struct {
-	ID            string // what the other methods take
-	KeyID, NewID  string // NewID is "" unless it is certain
+	ID            string   // what the other methods take
+	KeyID, NewID  string   // NewID is "" unless it is certain
+	Candidates    []string // where it isn't: ids of the keys that the new one may be
 	Name, NewName string
 	Who           string
 	Stage         lifecycle.RotationStage
@@ -53,6 +55,12 @@ func rotating(r lifecycle.Rotation) Rotating {
 	}
 	if r.What != nil {
 		out.NewName = visible.Line(r.What.Name)
+	}
+	if r.New.ID == "" {
+		out.Candidates = r.Making.Candidates
+		if id := r.Making.KeyID; id != "" && !slices.Contains(out.Candidates, id) {
+			out.Candidates = append([]string{id}, out.Candidates...)
+		}
 	}
 	for _, s := range r.Spots {
 		p, tried := r.Moved[s.Name]

@@ -46,6 +46,15 @@ var ErrNoHome = errors.New("none of the places would give the new key back, to p
 // where the key is gone, *lifecycle.NotMineError for somebody else's personal key, and ErrNoHome. What has to be said first
 // is no error: see RotationPlan.Unknown.
 func (d *Desk) PlanRotation(ctx context.Context, row *Row, o RotationOptions) (RotationPlan, error) {
+	ground, rows, err := d.ground(ctx, row.list())
+	if err != nil {
+		return RotationPlan{}, err
+	}
+	return d.planOn(ctx, ground, rows, row, o)
+}
+
+// planOn makes a plan on what was read.
+func (d *Desk) planOn(ctx context.Context, ground lifecycle.Ground, rows []*Row, row *Row, o RotationOptions) (RotationPlan, error) {
 	switch {
 	case o.Overlap == 0:
 		o.Overlap = DefaultOverlap
@@ -55,10 +64,11 @@ func (d *Desk) PlanRotation(ctx context.Context, row *Row, o RotationOptions) (R
 	if o.Home == nil {
 		o.Home = []Place{{Kind: InKeyring}}
 	}
-	ground, fresh, err := d.ground(ctx, row)
-	if err != nil {
-		return RotationPlan{}, err
+	at := slices.IndexFunc(rows, func(r *Row) bool { return r.Key.ID == row.Key.ID })
+	if at < 0 {
+		return RotationPlan{}, &NotFoundError{Ref: visible.Line(row.Key.ID), Where: "key of the organization"}
 	}
+	fresh := rows[at]
 	plan, err := lifecycle.PlanRotation(fresh.Key, ground, o.Answers)
 	if err != nil {
 		return RotationPlan{Row: fresh}, err
@@ -80,25 +90,19 @@ func (d *Desk) PlanRotation(ctx context.Context, row *Row, o RotationOptions) (R
 	return p, nil
 }
 
-// ground reads what a plan is made on, and the key of the row as it is now.
-func (d *Desk) ground(ctx context.Context, row *Row) (lifecycle.Ground, *Row, error) {
+// ground reads what plans are made on, and the keys as they are now. scope is the list that has them, where the
+// organization's isn't for this person to read.
+func (d *Desk) ground(ctx context.Context, scope client.Scope) (lifecycle.Ground, []*Row, error) {
 	g := lifecycle.Ground{Now: d.platform.ServerNow()}
 	list, err := d.Keys(ctx, client.Scope{}, nil)
 	if client.IsForbidden(err) { // organization keys are for admins
-		list, err = d.Keys(ctx, row.list(), nil)
+		list, err = d.Keys(ctx, scope, nil)
 	}
 	if err != nil {
 		return g, nil, err
 	}
-	var fresh *Row
 	for _, r := range list.Rows {
 		g.Keys = append(g.Keys, r.Key)
-		if r.Key.ID == row.Key.ID {
-			fresh = r
-		}
-	}
-	if fresh == nil {
-		return g, nil, &NotFoundError{Ref: visible.Line(row.Key.ID), Where: "key of the organization"}
 	}
 	if g.Me, err = d.platform.Me(ctx); err != nil && !client.IsNotFound(err) {
 		return g, nil, err
@@ -109,7 +113,7 @@ func (d *Desk) ground(ctx context.Context, row *Row) (lifecycle.Ground, *Row, er
 	if policy, err := d.policyOf(ctx, AuditQuestion{}); err == nil {
 		g.LongestLife = time.Duration(policy.LongestLifeDays) * 24 * time.Hour
 	}
-	return g, fresh, nil
+	return g, list.Rows, nil
 }
 
 // givesBack tells whether a place that has a key gives it back.

@@ -14,6 +14,8 @@ type (
 	IssueError = lifecycle.Error
 	// Discarded is what came of revoking a new key.
 	Discarded = lifecycle.Revoked
+	// RevokedState is what became of a key that was to be revoked, in a word.
+	RevokedState = lifecycle.RevokedState
 	// RotationStage is where a rotation has come to.
 	RotationStage = lifecycle.RotationStage
 	// Doubt is a reason not to revoke the old key of a rotation yet.
@@ -85,6 +87,9 @@ const (
 	RotationAbandoning = lifecycle.Abandoning
 	RotationAbandoned  = lifecycle.Abandoned
 
+	// DoubtNewGone is the one that no force goes over.
+	DoubtNewGone = lifecycle.NewGone
+
 	Undecided = lifecycle.Undecided
 	Overwrite = lifecycle.Overwrite
 	KeepIt    = lifecycle.KeepIt
@@ -98,6 +103,7 @@ const (
 	Gone           = lifecycle.Gone
 	AlreadyGone    = lifecycle.AlreadyGone
 	AlreadySo      = lifecycle.AlreadySo
+	EditChanged    = lifecycle.Changed
 	NeverAttempted = lifecycle.NeverAttempted
 	MadeNo         = lifecycle.MadeNo
 	Certain        = lifecycle.Certain

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -23,13 +24,34 @@ func (d *Desk) Unfinished(since time.Time) ([]string, error) {
 			lines = append(lines, fmt.Sprintf("fob %s of %s was cut off with %d left, or is under way; fob %[1]s --resume goes on with it", visible.Line(h.Verb), plural(len(h.IDs), "key"), len(h.Left)))
 		}
 	}
+	all, rotationsErr := d.rotations()
+	for _, r := range all {
+		if line := stopped(r); line != "" && !r.At.Before(since) {
+			lines = append(lines, line)
+		}
+	}
 	if err == nil {
-		err = haltsErr
+		err = cmp.Or(haltsErr, rotationsErr)
 	}
 	if err != nil && len(lines) > 0 {
 		return append(lines, "the journal of this machine can't be read to its end: "+visible.Line(err.Error())), nil
 	}
 	return lines, err
+}
+
+// stopped says that a rotation is in the middle of something, "" if it isn't: one whose new key was being made is told of
+// by that, and one that waits does so on purpose.
+func stopped(r lifecycle.Rotation) string {
+	next := "resume"
+	switch r.Stage {
+	case lifecycle.Planned, lifecycle.Placing:
+	case lifecycle.Abandoning:
+		next = "abandon"
+	default:
+		return ""
+	}
+	one := rotating(r)
+	return fmt.Sprintf("the rotation of %s is %s: it was left there, or is under way; fob rotate --%s %s goes on with it", one.Name, one.Stage, next, ShortID(one.KeyID))
 }
 
 // Loose is Unfinished without the keys whose secrets are in the Holder: what Rescue doesn't look after. underWay tells
@@ -67,28 +89,53 @@ func unfinished(l lifecycle.Left) string {
 	case lifecycle.EditIntent:
 		return fmt.Sprintf("%s was being changed, and whether it was isn't known; fob show tells how it is now", visible.Line(name))
 	}
-	name = "a key without a name"
+	name, where := keyWords(l)
+	return lost{name: name, where: where, arrived: l.Arrived, underWay: l.UnderWay, id: l.KeyID, certain: l.Certainty == lifecycle.Certain}.words()
+}
+
+// keyWords are what a key that was being made was to be called, and where.
+func keyWords(l lifecycle.Left) (name, where string) {
+	name, where = "a key without a name", "the organization"
 	if l.What != nil && l.What.Name != "" {
 		name = visible.Line(l.What.Name)
 	}
-	where := "the organization"
 	if l.Workspace != "" {
 		where = visible.Line(l.Workspace)
 	}
-	revoke := "look for it with fob list, and revoke it"
-	if l.KeyID != "" {
-		revoke = "fob revoke " + visible.Line(l.KeyID) + " revokes it"
-		if l.Certainty != lifecycle.Certain {
-			revoke = "it may be " + visible.Line(l.KeyID) + ": look at it with fob show, and revoke it"
-		}
+	return name, where
+}
+
+// lost is a key whose making came to no good end, as far as it is known: from the journal alone, or after a look at the
+// keys that there are. Both are said in the same words.
+type lost struct {
+	name, where string
+	arrived     bool   // its secret did, and nobody is known to have it
+	underWay    bool   // no outcome is written
+	id          string // the key that it is, or may be
+	certain     bool   // it is that one
+	intent      string // with id: what fob orphans takes for it, after a look
+	several     int    // how many keys it may be, after a look
+}
+
+func (l lost) words() string {
+	revoke := "fob orphans looks for it, to revoke it or to leave it"
+	switch id := visible.Line(l.id); {
+	case l.id != "" && l.certain:
+		revoke = "fob orphans --revoke " + id + " revokes it"
+	case l.id != "" && l.intent != "":
+		revoke = fmt.Sprintf("it may be %s: fob orphans --revoke %s --key %[1]s revokes that, fob orphans --leave %[2]s leaves it", id, visible.Line(l.intent))
+	case l.id != "":
+		revoke = "it may be " + id + ": fob orphans shows it, to revoke it or to leave it"
+	case l.several > 0:
+		revoke = "it may be any of " + plural(l.several, "key") + ": fob orphans shows them, to revoke it or to leave it"
 	}
 	switch {
-	case l.Arrived:
-		return fmt.Sprintf("%s was made in %s, and its secret is not known to be kept anywhere; if you don't have it, %s", name, where, revoke)
-	case l.UnderWay:
-		return fmt.Sprintf("%s was being made in %s, and whether it exists isn't known; if fob list shows it, nobody has its secret: revoke it", name, where)
-	case l.KeyID != "":
-		return fmt.Sprintf("%s may have been made in %s, and nobody has its secret; %s", name, where, revoke)
+	case l.arrived:
+		return fmt.Sprintf("%s was made in %s, and its secret is not known to be kept anywhere; if you don't have it, %s", l.name, l.where, revoke)
+	case l.underWay && l.id == "" && l.several == 0:
+		return fmt.Sprintf("%s was being made in %s, and whether it exists isn't known; if it does, nobody has its secret: %s", l.name, l.where, revoke)
+	case l.certain:
+		return fmt.Sprintf("%s was made in %s, and nobody has its secret; %s", l.name, l.where, revoke)
 	}
-	return fmt.Sprintf("%s may have been made in %s; if fob list shows it, nobody has its secret: revoke it", name, where)
+	return fmt.Sprintf("%s may have been made in %s, and nobody has its secret; %s", l.name, l.where, revoke)
 }
