@@ -18,6 +18,7 @@ import (
 type Orphan struct {
 	Name       string // that was asked for; "a key without a name"
 	Where      string // the workspace that it was made in; "the organization"
+	Workspace  string // the same as the platform has it; "": the organization
 	At         time.Time
 	Who        string
 	Fate       lifecycle.Fate
@@ -228,7 +229,7 @@ func (d *Desk) adopt(ctx context.Context, o lifecycle.Orphan) error {
 
 func (d *Desk) orphan(f lifecycle.Orphan) Orphan {
 	o := Orphan{
-		Name: "a key without a name", Where: "the organization", At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
+		Name: "a key without a name", Where: "the organization", At: f.At, Who: visible.Line(f.Who), Fate: f.Fate, Workspace: f.Workspace,
 		Certainty: f.Certainty, Why: visible.Line(f.Why), Rotation: f.Rotation, found: f,
 	}
 	if f.What != nil && f.What.Name != "" {
