@@ -165,7 +165,8 @@ func (k *known) about(row *desk.Row, now time.Time) []labelled {
 			lines = append(lines, labelled{"replaced", text + ": R shows how far it is"})
 		}
 	}
-	if r, ok := k.news[row.Key.ID]; ok {
+	r, isNew := k.news[row.Key.ID]
+	if isNew {
 		lines = append(lines, labelled{"replaces", r.Name + ", which waits to be revoked: R shows how far it is"})
 	}
 	if q, ok := k.quarantined[row.Key.ID]; ok {
@@ -178,7 +179,7 @@ func (k *known) about(row *desk.Row, now time.Time) []labelled {
 		}
 		lines = append(lines, labelled{"quarantine", text + ". It still works for that; Q releases it"})
 	}
-	if !isOld && (row.Status == desk.StatusExpiring || row.Status == desk.StatusExpired) && k.refusal(row.HomeScope()) == "" {
+	if !isOld && !isNew && (row.Status == desk.StatusExpiring || row.Status == desk.StatusExpired) && k.refusal(row.HomeScope()) == "" {
 		lines = append(lines, labelled{"its end", "R rotates it: a new key takes its place"})
 	}
 	return lines

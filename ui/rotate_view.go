@@ -101,11 +101,11 @@ func indent(text string) []string {
 // row is a labelled line of a page, wrapped.
 func (l *look) row(label, text string, width int) []string {
 	var lines []string
-	for i, part := range wrap(l.line(text), min(max(width-12, 20), readable)) {
+	for i, part := range wrap(l.line(text), min(max(width-13, 20), readable)) {
 		if i > 0 {
 			label = ""
 		}
-		lines = append(lines, " "+l.faint.Render(pad(label, 9))+" "+part)
+		lines = append(lines, " "+l.faint.Render(pad(label, 10))+" "+part)
 	}
 	return lines
 }
@@ -179,7 +179,18 @@ func reachWords(all bool, names []string) string {
 }
 
 // room is how many lines there are for the plan.
-func (r *rotate) room() int { return max(r.height-rotateFrame-len(r.fields()), 2) }
+func (r *rotate) room() int {
+	room := r.height - rotateFrame - rotateFields
+	if r.roomy() {
+		room--
+	}
+	return max(room, 2)
+}
+
+// rotateFields is how many lines the fields and the button take; where there is room, one more parts them from the plan.
+const rotateFields = 3
+
+func (r *rotate) roomy() bool { return r.height >= 18 }
 
 // below is how many lines of the plan are below the screen.
 func (r *rotate) below() int {
@@ -210,9 +221,9 @@ func (r *rotate) fields() []string {
 	l := r.look
 	field := func(at rotateField, label, value string) string {
 		if at == r.cursor {
-			return " " + l.selected.Render(pad(label, 9)) + " < " + l.bold.Render(value) + " >"
+			return " " + l.selected.Render(pad(label, 10)) + " < " + l.bold.Render(value) + " >"
 		}
-		return " " + l.faint.Render(pad(label, 9)) + "   " + value
+		return " " + l.faint.Render(pad(label, 10)) + "   " + value
 	}
 	waits := overlaps[r.overlap].label
 	if of := overlaps[r.overlap].of; of > 0 {
@@ -244,9 +255,9 @@ func (r *rotate) fields() []string {
 	lines := []string{
 		field(rotateOverlap, "old waits", waits),
 		field(rotateHome, "kept in", l.line(r.homes[r.home].Label)),
-		"          " + sign + style.Render(button) + "   " + l.faint.Render(aside),
+		"           " + sign + style.Render(button) + "   " + l.faint.Render(aside),
 	}
-	if r.height >= 18 {
+	if r.roomy() {
 		return append([]string{""}, lines...)
 	}
 	return lines
