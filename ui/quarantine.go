@@ -45,9 +45,9 @@ type (
 
 // said is the outcome in a sentence.
 func (m quarantinedMsg) said() saidMsg {
-	text := m.name + " is in quarantine: it still works for what its lowered role allows"
+	text := m.name + " is in quarantine: it works for what its lowered role allows"
 	if m.release {
-		text = m.name + " is released: its roles are as they were before"
+		text = m.name + " is released: its roles are as they were"
 		if m.edited.State == desk.AlreadySo { // nothing was sent
 			text = m.name + " is out of quarantine, with the roles that it has now"
 		}
@@ -217,8 +217,10 @@ func (q *quarantine) View() string {
 		say("In quarantine since " + moment(q.since.At, q.Now()) + ".")
 	default:
 		lines = append(lines, q.differences(q.plan.Differences, "is", "becomes")...)
+		sign := l.note
 		for _, part := range wrap(l.line(q.plan.Still), q.width-6) {
-			lines = append(lines, l.warn.Render(l.note+" "+part))
+			lines = append(lines, l.warn.Render(sign+" "+part))
+			sign = " "
 		}
 		say("Whoever needs more of it will be refused. Q on it puts the roles back.")
 	}

@@ -129,7 +129,7 @@ func (r *rotate) planLines() []string {
 	if r.failed != "" {
 		lines = append(lines, l.remark(l.bad, l.note, r.failed, r.width)...)
 	}
-	row("old key", p.Row.Label()+", a "+p.Row.Type+" key; ends: "+expiryWords(p.Row.Key.ExpiresAt, now))
+	row("old key", p.Row.Label()+", a "+p.Row.Type+" key; expires "+expiryWords(p.Row.Key.ExpiresAt, now))
 	row("new key", p.Name+", a "+typeWord(d.Personal)+" key")
 	can := orRole(p.Role)
 	if d.OrganizationRole != "" {

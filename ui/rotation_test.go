@@ -142,7 +142,7 @@ func TestTheOldKeyIsRevokedInSpiteOfDoubts(t *testing.T) {
 	})
 	u, issued, _ := begun(t, pl)
 	u.press("f")
-	u.shows("Revoke ingest all the same? the overlap is not over", `Type "ingest" to do it`, "nordwind-prod is a production profile")
+	u.shows("Revoke ingest all the same? Still seen: no, not since it was replaced. But the overlap is not over", `Type "ingest" to do it`, "nordwind-prod is a production profile")
 	u.typeText("inges")
 	u.press("enter", "y", "enter")
 	if pl.deletes.Load() != 0 {

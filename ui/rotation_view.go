@@ -194,7 +194,11 @@ func (r *rotation) questionLines() []string {
 		for i, d := range r.at.Doubts {
 			doubts[i] = string(d)
 		}
-		say("Revoke " + r.at.Name + " all the same? " + strings.Join(doubts, "; ") + ". Whoever still uses it will get 401. This can't be undone.")
+		seen := ""
+		if r.at.Seen != nil {
+			seen = " Still seen: " + r.sightingWords() + "."
+		}
+		say("Revoke " + r.at.Name + " all the same?" + seen + " But " + strings.Join(doubts, "; ") + ". Whoever still uses it will get 401. This can't be undone.")
 	case rotationAsksUndo:
 		say(r.undoWords())
 	case rotationAsksStuck:
