@@ -82,7 +82,8 @@ func (s *details) View() string { return "\n" + s.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (s *details) ShortHelp() []key.Binding {
-	return []key.Binding{keys.Back, keys.CopyID, keys.Rotate, keys.Quarantine, keys.Up, keys.Down}
+	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.bindings(s.row.Key.ID)...)
+	return append(list, keys.Up, keys.Down)
 }
 
 // FullHelp are all keys of the screen.

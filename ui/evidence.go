@@ -193,7 +193,7 @@ func (e *evidence) View() string { return "\n" + e.view.View() }
 func (e *evidence) ShortHelp() []key.Binding {
 	list := []key.Binding{keys.Back, saying(keys.CopyID, "copy as text")}
 	if e.f.row != nil {
-		list = append(list, keys.Rotate, keys.Quarantine)
+		list = append(list, e.known.bindings(e.f.KeyID)...)
 	}
 	return append(list, keys.Up, keys.Down)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/client"
@@ -183,6 +184,18 @@ func (k *known) about(row *desk.Row, now time.Time) []labelled {
 		lines = append(lines, labelled{"its end", "R rotates it: a new key takes its place"})
 	}
 	return lines
+}
+
+// bindings are the keys for a key's later life, in the words that fit it.
+func (k *known) bindings(id string) []key.Binding {
+	turn, brake := keys.Rotate, keys.Quarantine
+	if _, open := k.rotation(id); open {
+		turn = saying(turn, "its rotation")
+	}
+	if _, in := k.quarantine(id); in {
+		brake = saying(brake, "release")
+	}
+	return []key.Binding{turn, brake}
 }
 
 func orNew(name string) string {

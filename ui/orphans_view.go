@@ -38,8 +38,11 @@ func (s *orphans) View() string {
 		}
 		return s.drawn(lines, s.width)
 	}
-	lines = append(lines, s.about(o)...)
-	return s.drawn(append(lines, s.foot(o)...), s.width)
+	// The question, and what it is about, have to be on screen: what was asked for gives way.
+	foot := s.foot(o)
+	room := max(s.height-len(lines)-len(foot), 3)
+	lines = append(lines, tail(s.about(o, room), room)...)
+	return s.drawn(append(lines, foot...), s.width)
 }
 
 func settledWords(o desk.Orphan) string {
@@ -49,8 +52,8 @@ func settledWords(o desk.Orphan) string {
 	return "Of " + o.Name + " nothing was made, or it is gone again."
 }
 
-// about says what was asked for and what was found.
-func (s *orphans) about(o *desk.Orphan) []string {
+// about says what was asked for and what was found, the candidates last; room is how many lines there are.
+func (s *orphans) about(o *desk.Orphan, room int) []string {
 	l, now := s.look, s.Now()
 	var lines []string
 	row := func(label, text string) { lines = append(lines, l.row(label, text, s.width)...) }
@@ -72,7 +75,7 @@ func (s *orphans) about(o *desk.Orphan) []string {
 		lines = append(lines, l.remark(l.warn, l.note, w, s.width)...)
 	}
 	if len(o.Candidates) > 0 {
-		most := max(s.height-len(lines)-8, 2)
+		most := max(room-len(lines)-1, 2)
 		from := max(min(s.cursor-most/2, len(o.Candidates)-most), 0)
 		for i := from; i < min(from+most, len(o.Candidates)); i++ {
 			c := o.Candidates[i]
@@ -127,7 +130,7 @@ func (s *orphans) foot(o *desk.Orphan) []string {
 		return append(lines, "   "+l.bold.Render("y")+" leaves it for good, esc goes back")
 	case orphanAsksNothing:
 	}
-	if s.working != "" || s.looking.busy() {
+	if s.working != "" || s.looking.busy() || s.height < 18 { // the footer names the keys
 		return lines
 	}
 	text := "l leaves it and asks no more, esc decides later. n makes a new one, in the wizard."

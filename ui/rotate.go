@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -302,11 +303,15 @@ func (r *rotate) ShortHelp() []key.Binding {
 	case r.making != nil:
 		return nil
 	case r.inquiry != nil:
-		return append(r.inquiry.help(), leave)
+		help := r.inquiry.help()
+		return slices.Insert(help, len(help)-1, leave)
 	case r.load.busy():
 		return []key.Binding{leave}
 	case r.cursor == rotateMake && r.ready:
-		return []key.Binding{saying(keys.Details, "rotate it"), bind("↑↓", "choose"), bind("pgdn", "more"), leave}
+		if r.below() > 0 {
+			return []key.Binding{bind("pgdn", "more"), leave, bind("↑↓", "choose")}
+		}
+		return []key.Binding{saying(keys.Details, "rotate it"), leave, bind("↑↓", "choose")}
 	case r.ready:
 		return []key.Binding{bind("←→", "change"), bind("↑↓", "choose"), leave}
 	}

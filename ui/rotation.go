@@ -247,7 +247,7 @@ func (r *rotation) unwound(out desk.Unwound, err error) tea.Cmd {
 	var stuck *desk.StuckError
 	switch {
 	case errors.As(err, &stuck):
-		r.trouble = placeFailure(err)
+		r.trouble, r.at.Stage = placeFailure(err), desk.RotationAbandoning
 		return tea.Batch(r.question(rotationAsksStuck), r.ask(pauseMsg{}))
 	case errors.Is(err, desk.ErrNotCertain):
 		return r.findNew()

@@ -31,7 +31,7 @@ func (r *rotation) lines() []string {
 	}
 	var lines []string
 	row := func(label, text string) { lines = append(lines, l.row(label, text, r.width)...) }
-	if !at.Began.IsZero() {
+	if !at.Began.IsZero() && r.height >= 18 {
 		text := moment(at.Began, now)
 		if at.Who != "" {
 			text += " by " + at.Who
@@ -158,6 +158,9 @@ func (r *rotation) foot() []string {
 		return append(lines, " "+l.accent.Render(r.pulse.spin(l))+" "+r.working+r.pulse.since())
 	case r.asking != rotationAsksNothing:
 		return append(lines, r.questionLines()...)
+	}
+	if r.height < 18 && r.at.Stage == desk.RotationWaiting { // the footer names the keys
+		return lines
 	}
 	return append(lines, l.remark(l.faint, " ", r.nextWords(), r.width)...)
 }
