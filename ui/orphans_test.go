@@ -84,6 +84,23 @@ func TestAKeyThatNobodyHasIsShown(t *testing.T) {
 	}
 }
 
+// The log leads to it, too, from the deed that left it.
+func TestTheLogLeadsToAKeyThatNobodyHas(t *testing.T) {
+	pl, _ := unanswered(t)
+	u := runs(t, pl, 80, 24)
+	u.press("L")
+	u.idle()
+	u.settle()
+	u.press("esc")
+	u.shows("x look for its key")
+	u.press("x")
+	u.idle()
+	top[*orphans](u)
+	if pl.deletes.Load() != 0 {
+		t.Error("revoked unasked")
+	}
+}
+
 // Left knowingly, it is not asked about again; the key stays.
 func TestAKeyThatNobodyHasIsLeft(t *testing.T) {
 	pl, id := unanswered(t)

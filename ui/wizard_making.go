@@ -28,10 +28,10 @@ type (
 // ends are the stages that say how another one went.
 var ends = map[lifecycle.Stage]lifecycle.Stage{lifecycle.Trying: lifecycle.Tried, lifecycle.Storing: lifecycle.Stored}
 
-// hear takes what was told; what belongs to the same stage replaces what it told before.
+// hear takes what was told; what belongs to the same stage of the same place replaces what it told before.
 func (m *making) hear(msg toldMsg) {
 	for _, s := range msg.steps {
-		if n := len(m.told); n > 0 && (m.told[n-1].Stage == s.Stage || ends[m.told[n-1].Stage] == s.Stage && m.told[n-1].Destination == s.Destination) {
+		if n := len(m.told); n > 0 && m.told[n-1].Destination == s.Destination && (m.told[n-1].Stage == s.Stage || ends[m.told[n-1].Stage] == s.Stage) {
 			m.told[n-1] = s
 			continue
 		}
