@@ -124,6 +124,11 @@ func (q *quarantine) Update(msg tea.Msg) (screen, tea.Cmd) {
 			q.plan, q.planned = body.plan, true
 			return q, tea.Batch(q.input.Focus(), q.ask(pauseMsg{}))
 		}
+	case signedInMsg:
+		if q.err != nil {
+			q.err, q.planned = nil, false
+			return q, q.Init()
+		}
 	case actedMsg:
 		return q, q.acted(msg)
 	case tea.KeyMsg:

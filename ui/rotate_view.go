@@ -145,7 +145,11 @@ func (r *rotate) planLines() []string {
 		}
 		row(label, "the new key: "+s)
 	}
-	for _, w := range p.Warnings {
+	warnings := p.Warnings
+	if _, in := r.known.quarantine(r.row.Key.ID); in {
+		warnings = append([]string{"the old key is in quarantine, and the new one gets its lowered role: release it first, if that isn't meant"}, warnings...)
+	}
+	for _, w := range warnings {
 		lines = append(lines, l.remark(l.warn, l.note, w, r.width)...)
 	}
 	return lines
