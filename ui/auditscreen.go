@@ -217,6 +217,9 @@ func (s *auditScreen) act(msg tea.KeyMsg) tea.Cmd {
 	if !selected {
 		return nil
 	}
+	if cmd, mine := s.onKey(msg, f.row, s.marked()); mine {
+		return cmd
+	}
 	switch {
 	case matches(msg, keys.Details):
 		return s.ask(openMsg{screen: newEvidence(s.world, s.audit, f)})
@@ -248,6 +251,14 @@ func (s *auditScreen) act(msg tea.KeyMsg) tea.Cmd {
 
 // chosen are the keys of the marked findings, each once, or the one under the cursor.
 func (s *auditScreen) chosen(f *finding) []*desk.Row {
+	if rows := s.marked(); len(rows) > 0 {
+		return rows
+	}
+	return []*desk.Row{f.row}
+}
+
+// marked are the keys of the marked findings, each once.
+func (s *auditScreen) marked() []*desk.Row {
 	var rows []*desk.Row
 	seen := map[string]bool{}
 	for _, m := range s.table.marked() {
@@ -255,9 +266,6 @@ func (s *auditScreen) chosen(f *finding) []*desk.Row {
 			seen[m.KeyID] = true
 			rows = append(rows, m.row)
 		}
-	}
-	if len(rows) == 0 {
-		rows = append(rows, f.row)
 	}
 	return rows
 }
@@ -324,7 +332,7 @@ func (s *auditScreen) ShortHelp() []key.Binding {
 	}
 	list := []key.Binding{saying(keys.Details, "evidence"), keys.Mark}
 	if s.refusal() == "" {
-		list = append(list, keys.Revoke, keys.Edit)
+		list = append(list, keys.Revoke, keys.Rotate, keys.Edit)
 	}
 	return append(list, keys.Except, keys.Filter, keys.Export, saying(keys.Refresh, "read again"))
 }
@@ -333,7 +341,7 @@ func (s *auditScreen) ShortHelp() []key.Binding {
 func (s *auditScreen) FullHelp() [][]key.Binding {
 	act := []key.Binding{saying(keys.Details, "evidence"), saying(keys.CopyID, "copy as text"), keys.Mark, keys.MarkAll, keys.Except, keys.Export}
 	if s.refusal() == "" {
-		act = append(act, keys.Edit, keys.Revoke)
+		act = append(act, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)
 	}
 	return [][]key.Binding{
 		act,

@@ -83,7 +83,7 @@ func (s *bulk) notes() []string {
 // answer is what can be answered.
 func (s *bulk) answer() []string {
 	l := s.look
-	var lines []string
+	lines := s.stakes()
 	if s.action.Verb == "revoke" {
 		lines = append(lines, "Whoever uses it will get 401 from now on. This can't be undone.")
 	}

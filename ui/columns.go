@@ -11,8 +11,8 @@ import (
 )
 
 // keyColumns are the columns of the key tables. The organization's has the scope, too: the other tab is one.
-// queries are what an audit found out, nil before there was one.
-func keyColumns(l *look, organization bool, now func() time.Time, queries func() map[string]desk.LastQuery) []column[*desk.Row] {
+// queries are what an audit found out, nil before there was one; k tells which keys are replaced or in quarantine.
+func keyColumns(l *look, organization bool, now func() time.Time, queries func() map[string]desk.LastQuery, k *known) []column[*desk.Row] {
 	faint := newInk(l.faint)
 	inks := map[desk.Status]*ink{}
 	for _, s := range []desk.Status{desk.StatusActive, desk.StatusExpiring, desk.StatusExpired, desk.StatusUnknown} {
@@ -79,11 +79,30 @@ func keyColumns(l *look, organization bool, now func() time.Time, queries func()
 		},
 		lastQueryColumn(faint, now, queries),
 		column[*desk.Row]{
-			title: "STATUS", width: 9, cell: func(r *desk.Row) string { return string(r.Status) },
+			title: "STATUS", width: 9, cell: func(r *desk.Row) string { return statusWord(r, k) },
 			order: func(a, b *desk.Row) int { return cmp.Compare(statusRank(a.Status), statusRank(b.Status)) },
-			ink:   func(r *desk.Row) *ink { return inks[r.Status] },
+			ink: func(r *desk.Row) *ink {
+				if statusWord(r, k) != string(r.Status) {
+					return faint
+				}
+				return inks[r.Status]
+			},
 		},
 	)
+}
+
+// statusWord is a key's status; one that still works says so where it waits to be revoked, or where its role was lowered.
+func statusWord(r *desk.Row, k *known) string {
+	if r.Status == desk.StatusExpired {
+		return string(r.Status)
+	}
+	if k.replaced(r.Key.ID) {
+		return "replaced"
+	}
+	if _, lowered := k.quarantine(r.Key.ID); lowered {
+		return "lowered"
+	}
+	return string(r.Status)
 }
 
 // lastQueryColumn says when a key was last seen in the search history: – is not in the window, ? is cannot tell.

@@ -36,7 +36,12 @@ func (s *details) ID() screenID { return s.id }
 func (s *details) SetSize(width, height int) {
 	s.width = width
 	s.view.Width, s.view.Height = width, height-1
-	s.view.SetContent(strings.Join(detailLines(s.look, s.row, width-2, s.Now()), "\n"))
+	s.fill()
+}
+
+func (s *details) fill() {
+	now := s.Now()
+	s.view.SetContent(strings.Join(detailLines(s.look, s.row, s.width-2, now, s.known.about(s.row, now)...), "\n"))
 	if s.view.PastBottom() {
 		s.view.GotoBottom()
 	}
@@ -44,12 +49,19 @@ func (s *details) SetSize(width, height int) {
 
 // Update scrolls and goes back.
 func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
-	if acted, ok := msg.(actedMsg); ok {
-		return s, s.outcome(acted)
+	switch msg := msg.(type) {
+	case actedMsg:
+		return s, s.outcome(msg)
+	case standingMsg:
+		s.fill()
+		return s, nil
 	}
 	k, ok := msg.(tea.KeyMsg)
 	if !ok {
 		return s, nil
+	}
+	if cmd, mine := s.onKey(k, s.row, nil); mine {
+		return s, cmd
 	}
 	switch {
 	case matches(k, keys.Back), matches(k, keys.Quit), matches(k, keys.Details):
@@ -70,7 +82,8 @@ func (s *details) View() string { return "\n" + s.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (s *details) ShortHelp() []key.Binding {
-	return []key.Binding{keys.Back, keys.CopyID, keys.Up, keys.Down}
+	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.bindings(s.row.Key.ID)...)
+	return append(list, keys.Up, keys.Down)
 }
 
 // FullHelp are all keys of the screen.
@@ -79,8 +92,8 @@ func (s *details) FullHelp() [][]key.Binding { return [][]key.Binding{s.ShortHel
 // labelWidth is the column of labels.
 const labelWidth = 13
 
-// detailLines puts a key into words, wrapped to width.
-func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
+// detailLines puts a key into words, wrapped to width, with what is said about it after its status.
+func detailLines(l *look, r *desk.Row, width int, now time.Time, about ...labelled) []string {
 	k := r.Key
 	title := l.boldInk.on(l.truncate(r.Name, width-8))
 	kept := ""
@@ -98,6 +111,9 @@ func detailLines(l *look, r *desk.Row, width int, now time.Time) []string {
 	}
 	add("id", l.line(k.ID))
 	lines = append(lines, " "+l.faintInk.on(pad("status", labelWidth))+l.status(string(r.Status)).Render(string(r.Status)))
+	for _, a := range about {
+		add(a.label, l.line(a.text))
+	}
 	add("type", typeWords(r.Type))
 	add("role", l.line(r.Role))
 	if r.OrgRole != desk.NotShown {

@@ -72,6 +72,9 @@ func (e *evidence) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		return e, nil
 	case tea.KeyMsg:
+		if cmd, mine := e.onKey(msg, e.f.row, nil); mine {
+			return e, cmd
+		}
 		switch {
 		case matches(msg, keys.Back), matches(msg, keys.Quit), matches(msg, keys.Details):
 			e.reading.stop()
@@ -85,6 +88,8 @@ func (e *evidence) Update(msg tea.Msg) (screen, tea.Cmd) {
 		var cmd tea.Cmd
 		e.view, cmd = e.view.Update(msg)
 		return e, cmd
+	case standingMsg:
+		e.view.SetContent(strings.Join(e.lines(), "\n"))
 	case actedMsg:
 		if msg.err != nil {
 			return e, e.say("not copied: " + explain(msg.err))
@@ -116,7 +121,7 @@ func (e *evidence) lines() []string {
 		}
 		add(string(f.Severity), l.bold.Render(title)+" ("+string(f.Rule)+")")
 		add("", l.line(f.Evidence))
-		add("", l.accent.Render(l.line(f.NextStep)))
+		add("", l.accent.Render(l.line(e.nextStep(f))))
 		lines = append(lines, "")
 	}
 	e.verdict(add)
@@ -128,9 +133,23 @@ func (e *evidence) lines() []string {
 	}
 	if e.f.row != nil {
 		lines = append(lines, "")
-		lines = append(lines, detailLines(l, e.f.row, e.width-2, now)[2:]...)
+		lines = append(lines, detailLines(l, e.f.row, e.width-2, now, e.known.about(e.f.row, now)...)[2:]...)
 	}
 	return lines
+}
+
+// nextStep is a finding's next step, with the key that takes it where a new key does.
+func (e *evidence) nextStep(f audit.Finding) string {
+	if e.f.row == nil || !rotates[f.Rule] || e.known.refusal(e.f.row.HomeScope()) != "" {
+		return f.NextStep
+	}
+	return f.NextStep + "; R rotates it"
+}
+
+// rotates are the rules about keys that another one can take the place of.
+var rotates = map[audit.RuleID]bool{
+	audit.RuleNeverExpires: true, audit.RuleExpiresSoon: true, audit.RuleExpired: true, audit.RuleLifetimeOverPolicy: true,
+	audit.RulePersonalAsService: true, audit.RuleOwnerLeft: true, audit.RuleReplacedStillAlive: true,
 }
 
 func (e *evidence) verdict(add func(label, text string)) {
@@ -172,7 +191,11 @@ func (e *evidence) View() string { return "\n" + e.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (e *evidence) ShortHelp() []key.Binding {
-	return []key.Binding{keys.Back, saying(keys.CopyID, "copy as text"), keys.Up, keys.Down}
+	list := []key.Binding{keys.Back, saying(keys.CopyID, "copy as text")}
+	if e.f.row != nil {
+		list = append(list, e.known.bindings(e.f.KeyID)...)
+	}
+	return append(list, keys.Up, keys.Down)
 }
 
 // FullHelp are all keys of the screen.

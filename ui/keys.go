@@ -10,6 +10,7 @@ var keys = struct {
 	Except, Export, Window, Log                                       key.Binding
 	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
 	Organization, Profile                                             key.Binding
+	Rotate, Quarantine, Finish, Undo, GoOn, Leave                     key.Binding
 	Keep, Copy, EnvFile, Pipe, Show, Discard, Clear, Done             key.Binding
 }{
 	Tab1:         bind("1", "workspace", "1"),
@@ -34,6 +35,12 @@ var keys = struct {
 	New:          bind("n", "new", "n"),
 	Edit:         bind("e", "edit", "e"),
 	Revoke:       bind("x", "revoke", "x"),
+	Rotate:       bind("R", "rotate", "R"),
+	Quarantine:   bind("Q", "quarantine", "Q"),
+	Finish:       bind("f", "revoke the old key", "f"),
+	Undo:         bind("u", "undo", "u"),
+	GoOn:         bind("g", "go on", "g"),
+	Leave:        bind("l", "leave it as it is", "l"),
 	Refresh:      bind("r", "refresh", "r"),
 	Workspace:    bind("w", "workspace", "w"),
 	Organization: bind("o", "organization", "o"),

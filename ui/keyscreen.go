@@ -68,7 +68,7 @@ func newKeysScreen(w world, organization bool) *keysScreen {
 	// One number per screen, one sequence per question: told apart by what the answer holds.
 	s.filter = newFilterLine(w.look, desk.KeyLanguage(), "text, or type: role: by: ws: expires:<30d status: never")
 	s.table = newTable(w.look, func(r *desk.Row) string { return r.Key.ID }, func(r *desk.Row) bool { return r.Kept },
-		keyColumns(w.look, organization, func() time.Time { return s.now }, func() map[string]desk.LastQuery { return s.queries }))
+		keyColumns(w.look, organization, func() time.Time { return s.now }, func() map[string]desk.LastQuery { return s.queries }, s.known))
 	return s
 }
 
@@ -209,6 +209,11 @@ func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
 // act hears the keys that do something with keys.
 func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 	row, selected := s.table.selected()
+	if selected {
+		if cmd, mine := s.onKey(msg, row, s.table.marked()); mine {
+			return cmd
+		}
+	}
 	switch {
 	case matches(msg, keys.New):
 		if s.scope.Workspace == "" && !s.organization {
@@ -331,7 +336,7 @@ func (s *keysScreen) ShortHelp() []key.Binding {
 	list := []key.Binding{keys.Details, keys.Filter, keys.Sort, keys.Mark}
 	if s.whoKnown && s.refusal() == "" {
 		list = slices.Insert(list, 0, keys.New)
-		list = append(list, keys.Revoke)
+		list = append(list, keys.Revoke, keys.Rotate)
 	}
 	if !s.organization {
 		list = append(list, keys.Workspace)
@@ -343,7 +348,7 @@ func (s *keysScreen) ShortHelp() []key.Binding {
 func (s *keysScreen) FullHelp() [][]key.Binding {
 	act := []key.Binding{keys.Details, keys.CopyID, keys.Mark, keys.MarkAll}
 	if s.refusal() == "" {
-		act = append(act, keys.New, keys.Edit, keys.Revoke)
+		act = append(act, keys.New, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)
 	}
 	see := []key.Binding{keys.Filter, saying(keys.Back, "clear filter, marks"), keys.Sort, keys.Reverse, keys.Refresh}
 	if !s.organization {

@@ -211,7 +211,7 @@ func (s *keysScreen) pane(height int) []string {
 	if !ok || s.width < paneFrom {
 		return nil
 	}
-	return fit(strings.Join(detailLines(s.look, row, s.paneWidth()-1, s.now), "\n"), height)
+	return fit(strings.Join(detailLines(s.look, row, s.paneWidth()-1, s.now, s.known.about(row, s.now)...), "\n"), height)
 }
 
 // beside sets a pane to the right of lines.

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/client/lifecycle"
 	"fob/ui/desk"
 )
 
@@ -207,9 +209,17 @@ func (s *logScreen) act(msg tea.KeyMsg, d *desk.Deed) tea.Cmd {
 		return s.ask(openMsg{screen: newDeedDetails(s.world, d)})
 	case matches(msg, keys.CopyID):
 		return s.copyID(s.id, d)
+	case matches(msg, keys.Revoke) && undecided(d):
+		return s.ask(openMsg{screen: newOrphans(s.world)})
 	}
 	return nil
 }
+
+// undecided tells whether a deed is the making of a key that may have nobody.
+func undecided(d *desk.Deed) bool { return d.Open() && d.Action == lifecycle.ActionIssue }
+
+// decide looks for the keys that nobody has.
+var decide = saying(keys.Revoke, "look for its key")
 
 // copyID sends the id of a deed's key to the clipboard, if it is known.
 func (w world) copyID(to screenID, d *desk.Deed) tea.Cmd {
@@ -234,13 +244,17 @@ func (s *logScreen) ShortHelp() []key.Binding {
 	if !s.filter.empty() {
 		back = saying(keys.Back, "clear the filter")
 	}
-	return []key.Binding{back, keys.Details, keys.Filter, keys.CopyID, keys.Sort, keys.Refresh, keys.Help}
+	list := []key.Binding{back, keys.Details, keys.Filter, keys.CopyID, keys.Sort, keys.Refresh, keys.Help}
+	if d, selected := s.table.selected(); selected && undecided(d) {
+		list = slices.Insert(list, 2, decide)
+	}
+	return list
 }
 
 // FullHelp are all keys of the screen.
 func (s *logScreen) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{keys.Details, keys.CopyID, keys.Filter, saying(keys.Back, "clear, or back"), keys.Sort, keys.Reverse, saying(keys.Refresh, "read it again")},
+		{keys.Details, keys.CopyID, decide, keys.Filter, saying(keys.Back, "clear, or back"), keys.Sort, keys.Reverse, saying(keys.Refresh, "read it again")},
 		{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom},
 	}
 }

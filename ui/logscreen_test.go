@@ -50,6 +50,7 @@ func openLog(t *testing.T, width, height int, utf8 bool, lines ...string) (*pump
 		}
 	}
 	p := newProgram(pl.Desk, Options{UTF8: utf8, clock: func() time.Time { return testNow.In(berlin(t)) }})
+	p.lookedBack = true // it would settle what these lines leave open
 	u := newPump(t, p, width, height)
 	u.idle()
 	u.press("esc", "L")
@@ -230,6 +231,7 @@ func TestLogIsReadAgain(t *testing.T) {
 		add(line)
 	}
 	p := newProgram(pl.Desk, Options{UTF8: true, clock: func() time.Time { return testNow }})
+	p.lookedBack = true // it would settle what these lines leave open
 	u := newPump(t, p, 80, 24)
 	u.idle()
 	u.press("L")
@@ -281,6 +283,7 @@ func TestLogOfManyDeeds(t *testing.T) {
 	}
 	pl := newPlace(t, func(o *desk.Options) { o.Journal = journal })
 	p := newProgram(pl.Desk, Options{UTF8: true, clock: func() time.Time { return testNow }})
+	p.lookedBack = true // it would settle what these lines leave open
 	u := newPump(t, p, 80, 24)
 	u.idle()
 	u.press("L")

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"cmp"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -96,6 +95,7 @@ func newProgram(d *desk.Desk, o Options) *program {
 
 // lay sets out the tabs of the desk.
 func (p *program) lay() {
+	p.known = p.known.anew(p.whoLoad.to)
 	workspace, organization := newKeysScreen(p.world, false), newKeysScreen(p.world, true)
 	workspace.other, organization.other = organization, workspace
 	p.tabs = []tab{{"Workspace", workspace}, {"Organization", organization}, {"Audit", newAuditScreen(p.world)}, {"Stash", newStashScreen(p.world)}}
@@ -112,7 +112,7 @@ func (p *program) Init() tea.Cmd {
 
 // begin asks what is needed of a platform that has just been opened.
 func (p *program) begin() tea.Cmd {
-	cmds := []tea.Cmd{p.askWho()}
+	cmds := []tea.Cmd{p.askWho(), p.readStanding()}
 	for _, t := range p.tabs {
 		if s, ok := t.screen.(interface{ Init() tea.Cmd }); ok {
 			cmds = append(cmds, s.Init())
@@ -215,7 +215,7 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 	case matches(msg, keys.Help):
 		return p.toggleHelp()
 	case matches(msg, keys.Log):
-		return p.open(page{newLogScreen(p.world), false}, false)
+		return p.openLog()
 	case matches(msg, keys.Quit):
 		return p.quit()
 	case matches(msg, keys.Organization):
@@ -232,6 +232,9 @@ func (p *program) key(msg tea.KeyMsg) tea.Cmd {
 func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case loadedMsg:
+		if cmd, mine := p.heardKnown(msg); mine {
+			return cmd, true
+		}
 		if msg.to == p.whoLoad.to {
 			return p.heardWho(msg), true
 		}
@@ -248,7 +251,7 @@ func (p *program) result(msg tea.Msg) (tea.Cmd, bool) {
 		p.acting = max(p.acting-1, 0)
 		if p.find(msg.to) == nil {
 			p.hear(outcomeOf(msg))
-			return tea.Batch(p.toAll(changedMsg{})), true // whatever came of it, the lists may be another now
+			return p.changed(changedMsg{}), true // whatever came of it, the lists may be another now
 		}
 		return tea.Batch(p.noteSession(msg.to, msg.began, msg.err), p.deliver(msg.to, msg)), true
 	case toMsg:
@@ -271,8 +274,13 @@ func (p *program) request(msg tea.Msg) (tea.Cmd, bool) {
 	case saidMsg:
 		p.hear(msg)
 		return nil, true
-	case changedMsg, lastQueriesMsg:
+	case changedMsg:
+		return p.changed(msg), true
+	case lastQueriesMsg:
 		return p.toAll(msg), true
+	case orphansMsg:
+		p.known.orphans = msg.left
+		return nil, true
 	case pauseMsg:
 		p.settled = false
 		return p.settle(), true
@@ -306,6 +314,7 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 	if body, ok := msg.body.(whoMsg); ok {
 		p.who = body.who // with an error, what is known without asking
 	}
+	p.known.who, p.known.whoErr, p.known.whoKnown = p.who, msg.err, msg.err == nil
 	if msg.err != nil {
 		return tea.Batch(p.toAll(whoMsg{who: p.who, err: msg.err}), p.noteSession(msg.to, msg.began, msg.err))
 	}
@@ -313,29 +322,6 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 		p.hear(saidMsg{text: warning, warning: true})
 	}
 	return tea.Batch(p.toAll(whoMsg{who: p.who}), p.lookBack())
-}
-
-// lookBackFor is how old something unfinished may be to be named at the start.
-const lookBackFor = 7 * 24 * time.Hour
-
-// lookBack names what an earlier fob began and didn't finish, once: a key that was being made may have no holder.
-func (p *program) lookBack() tea.Cmd {
-	if p.lookedBack {
-		return nil
-	}
-	p.lookedBack = true
-	d := p.Desk
-	return report(func() saidMsg {
-		lines, err := d.Unfinished(d.Now().Add(-lookBackFor))
-		switch {
-		case err != nil:
-			return saidMsg{text: "the journal of this machine can't be read: " + err.Error()}
-		case len(lines) == 0:
-			return saidMsg{}
-		}
-		text := strings.Join(lines, "; ")
-		return saidMsg{text: "L shows what is unfinished: " + text, later: text}
-	})
 }
 
 // hear puts a line on the status line and keeps warnings for the end.

@@ -11,7 +11,7 @@ import (
 // whichLines ask which key is to be revoked.
 func (r *reveal) whichLines(width int) []string {
 	l := r.look
-	lines := para(l.bold, "It is not certain which of these is the new key. Which one shall be revoked?", width)
+	lines := append(r.stakes(), para(l.bold, "It is not certain which of these is the new key. Which one shall be revoked?", width)...)
 	return append(append(lines, ""), r.candidates(width, r.cursor)...)
 }
 

@@ -326,7 +326,7 @@ func (r *reveal) lastLines(width int) []string {
 	case askWarned:
 		return para(l.warn, "! "+strings.Join(r.notes, "; ")+". Write it all the same? y writes, any other key doesn't", width)
 	case askDiscard:
-		return para(l.warn, "Revoke "+r.issued.Name+" and forget its secret? This can't be undone. y does it, any other key doesn't", width)
+		return append(r.stakes(), para(l.warn, "Revoke "+r.issued.Name+" and forget its secret? This can't be undone. y does it, any other key doesn't", width)...)
 	case askNothing, askWhich, askPipe:
 	}
 	switch {

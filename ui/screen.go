@@ -40,6 +40,8 @@ type world struct {
 	ids  *screenID
 	post *[]tea.Msg // what screens have asked of the root since it last looked
 
+	known *known // what the root has found out; nil: nothing
+
 	clock func() time.Time // nil: the desk's
 }
 

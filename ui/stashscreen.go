@@ -204,6 +204,11 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	row, selected := s.table.selected()
+	if selected {
+		if cmd, mine := s.onKey(msg, row.Row, nil); mine {
+			return cmd
+		}
+	}
 	switch {
 	case matches(msg, keys.Refresh):
 		s.due = true
@@ -262,13 +267,13 @@ func (s *stashScreen) ShortHelp() []key.Binding {
 	case len(s.rows) == 0:
 		return []key.Binding{keys.Refresh}
 	}
-	return []key.Binding{keys.Details, saying(keys.Copy, "copy"), saying(keys.Revoke, "forget, revoke"), keys.Filter, keys.Sort, keys.Refresh}
+	return []key.Binding{keys.Details, saying(keys.Copy, "copy"), saying(keys.Revoke, "forget, revoke"), keys.Rotate, keys.Filter, keys.Sort, keys.Refresh}
 }
 
 // FullHelp are all keys of the screen.
 func (s *stashScreen) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{keys.Details, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.CopyID},
+		{keys.Details, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.Rotate, keys.Quarantine, keys.CopyID},
 		{keys.Filter, saying(keys.Back, "clear the filter"), keys.Sort, keys.Reverse, saying(keys.Refresh, "ask the platform again")},
 		{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom},
 	}

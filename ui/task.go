@@ -170,18 +170,6 @@ func remember(do func(context.Context)) tea.Cmd {
 	}
 }
 
-// report runs look and puts what it returns on the status line as a warning; one without a text is nothing.
-func report(look func() saidMsg) tea.Cmd {
-	return func() tea.Msg {
-		said := look()
-		if said.text == "" {
-			return nil
-		}
-		said.warning = true
-		return said
-	}
-}
-
 // after sends msg once d has passed.
 func after(d time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return msg })

@@ -28,10 +28,10 @@ type (
 // ends are the stages that say how another one went.
 var ends = map[lifecycle.Stage]lifecycle.Stage{lifecycle.Trying: lifecycle.Tried, lifecycle.Storing: lifecycle.Stored}
 
-// hear takes what was told; what belongs to the same stage replaces what it told before.
+// hear takes what was told; what belongs to the same stage of the same place replaces what it told before.
 func (m *making) hear(msg toldMsg) {
 	for _, s := range msg.steps {
-		if n := len(m.told); n > 0 && (m.told[n-1].Stage == s.Stage || ends[m.told[n-1].Stage] == s.Stage && m.told[n-1].Destination == s.Destination) {
+		if n := len(m.told); n > 0 && m.told[n-1].Destination == s.Destination && (m.told[n-1].Stage == s.Stage || ends[m.told[n-1].Stage] == s.Stage) {
 			m.told[n-1] = s
 			continue
 		}
@@ -39,15 +39,11 @@ func (m *making) hear(msg toldMsg) {
 	}
 }
 
-// issue sends the order. It is the only place that does, and needs a wizard that isn't making one yet.
-func (w *wizard) issue() tea.Cmd {
-	m := &making{steps: load{to: w.id}}
-	w.making = m
-	w.review.failed = ""
-	// The steps come out of the action as they are told. A full channel drops what is told of a long list rather than
-	// making the key wait for the screen.
+// run runs do as an action of the screen id, and shows what it tells. The steps come out of the action as they are told: a
+// full channel drops what is told of a long list rather than making the key wait for the screen.
+func (m *making) run(w world, id screenID, what string, do func(ctx ctxt, tell func(lifecycle.Step)) (tea.Msg, error)) tea.Cmd {
+	m.steps.to = id
 	told := make(chan lifecycle.Step, 512)
-	d, order := w.Desk, w.review.order
 	watch := stream(&m.steps, func(a, b toldMsg) toldMsg { return toldMsg{append(a.steps, b.steps...)} },
 		func(_ ctxt, tell func(toldMsg)) (tea.Msg, error) {
 			for s := range told {
@@ -55,17 +51,27 @@ func (w *wizard) issue() tea.Cmd {
 			}
 			return toldAll{}, nil
 		})
-	do := w.action(w.id, "making "+w.label(), func(ctx ctxt) (tea.Msg, error) {
+	return tea.Batch(watch, w.action(id, what, func(ctx ctxt) (tea.Msg, error) {
 		defer close(told)
-		issued, err := d.Issue(ctx, order, func(s lifecycle.Step) {
+		return do(ctx, func(s lifecycle.Step) {
 			select {
 			case told <- s:
 			default:
 			}
 		})
-		return issuedMsg{issued}, err
-	})
-	return tea.Batch(w.pulse.start(), watch, do)
+	}))
+}
+
+// issue sends the order. It is the only place that does, and needs a wizard that isn't making one yet.
+func (w *wizard) issue() tea.Cmd {
+	w.making = &making{}
+	w.review.failed = ""
+	d, order := w.Desk, w.review.order
+	return tea.Batch(w.pulse.start(), w.making.run(w.world, w.id, "making "+w.label(),
+		func(ctx ctxt, tell func(lifecycle.Step)) (tea.Msg, error) {
+			issued, err := d.Issue(ctx, order, tell)
+			return issuedMsg{issued}, err
+		}))
 }
 
 // made hears what came of the order.
@@ -126,20 +132,27 @@ func placeFailure(err error) string {
 func (w *wizard) makingView() []string {
 	l := w.look
 	lines := []string{" " + l.bold.Render("Making "+w.label()), ""}
-	for i, s := range w.making.told {
-		sign, style := l.good.Render(l.check), l.faint
-		if i == len(w.making.told)-1 {
-			sign, style = l.accent.Render(w.pulse.spin(l)), l.plain
-		}
-		if s.Err != nil {
-			sign = l.bad.Render("!")
-		}
-		lines = append(lines, "   "+sign+" "+style.Render(stageWords(s)))
-	}
+	lines = append(lines, w.making.lines(l, &w.pulse)...)
 	if room := w.height - wizardFrame - 2; len(lines) > room {
 		lines = append(lines[:2:2], lines[len(lines)-room+2:]...)
 	}
 	return append(lines, "", " "+l.faint.Render(strings.TrimSpace("one request, sent once; leaving is not possible now"+w.pulse.since())))
+}
+
+// lines are the stages that were told, a line each.
+func (m *making) lines(l *look, p *pulse) []string {
+	lines := make([]string, len(m.told))
+	for i, s := range m.told {
+		sign, style := l.good.Render(l.check), l.faint
+		if i == len(m.told)-1 {
+			sign, style = l.accent.Render(p.spin(l)), l.plain
+		}
+		if s.Err != nil {
+			sign = l.bad.Render("!")
+		}
+		lines[i] = "   " + sign + " " + style.Render(stageWords(s))
+	}
+	return lines
 }
 
 // stageWords puts a step into words.

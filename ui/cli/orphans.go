@@ -115,7 +115,7 @@ func (a *app) orphans(ctx context.Context, o *orphansOptions) error {
 	if o.revoke != "" && !asks && !o.yes {
 		return wrongUsage("--yes revokes it", "without a terminal nothing is asked")
 	}
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func (q *questions) meanwhile(release bool) desk.Deciding {
 
 // quarantined shows what is in quarantine.
 func (a *app) quarantined(ctx context.Context, o *quarantineOptions) error {
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func over(r desk.Rotating) bool {
 // underRotation opens the platform and finds a rotation that is under way.
 func (a *app) underRotation(ctx context.Context, o *rotateOptions, ref string) (*rotating, error) {
 	q, asks := a.questions()
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (a *app) underRotation(ctx context.Context, o *rotateOptions, ref string) (
 
 // rotationStatus shows the rotations that are under way, or one.
 func (a *app) rotationStatus(ctx context.Context, o *rotateOptions, args []string) error {
-	d, err := a.connect(&o.connection, nil)
+	d, err := a.connect(ctx, &o.connection, nil)
 	if err != nil {
 		return err
 	}

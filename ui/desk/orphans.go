@@ -19,6 +19,7 @@ type Orphan struct {
 	Intent     string // the journal's name for its making
 	Name       string // that was asked for; "a key without a name"
 	Where      string // the workspace that it was made in; "the organization"
+	Workspace  string // the same as the platform has it; "": the organization
 	At         time.Time
 	Who        string
 	Fate       lifecycle.Fate
@@ -231,6 +232,7 @@ func (d *Desk) orphan(f lifecycle.Orphan) Orphan {
 	name, where := keyWords(f.Left)
 	o := Orphan{
 		Intent: visible.Line(f.Intent), Name: name, Where: where, At: f.At, Who: visible.Line(f.Who), Fate: f.Fate,
+		Workspace: f.Workspace,
 		Certainty: f.Certainty, Why: visible.Line(f.Why), Rotation: f.Rotation, found: f,
 	}
 	for _, k := range f.Candidates {

@@ -176,7 +176,7 @@ func (d *Desk) rotate(ctx context.Context, draft client.Draft, home []Place, tel
 	entry := d.entry(order)
 	entry.OrganizationID = r.Organization
 	var known lifecycle.Outcome
-	q := lifecycle.Requisites{WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh, Tell: tell}
+	q := lifecycle.Requisites{WorkspaceIDs: d.workspaceIDs(), Fresh: d.fresh, Tell: tell, Told: toldPlace(tell)}
 	// The stash learns the id before a command is handed the key: it may ask for it.
 	q.Made = func(o lifecycle.Outcome) {
 		known = d.remember(o)
@@ -200,6 +200,20 @@ func (d *Desk) rotate(ctx context.Context, draft client.Draft, home []Place, tel
 		out.Warnings = append(out.Warnings, visible.Line(w))
 	}
 	return out, err
+}
+
+// toldPlace tells of a place that the new key takes over as of one that a new key is stored in.
+func toldPlace(tell func(lifecycle.Step)) func(lifecycle.Place) {
+	if tell == nil {
+		return nil
+	}
+	return func(p lifecycle.Place) {
+		s := lifecycle.Step{Stage: lifecycle.Stored, Destination: p.Destination}
+		if p.Error != "" {
+			s.Err = errors.New(p.Error)
+		}
+		tell(s)
+	}
 }
 
 // FinishRotation revokes the old key. The search history is asked first, and doubts are a *lifecycle.NotReadyError unless
