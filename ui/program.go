@@ -49,6 +49,7 @@ type program struct {
 	settling   int // >0: keys are ignored; counts the pauses that have been begun
 	settled    bool
 	asking     string           // "" or what ctrl+c asked about
+	person     string           // the id of whoever the platform said it was last
 	signedAt   time.Time        // when somebody last signed in
 	signinLeft bool             // somebody was asked to sign in, and did not
 	opened     func(*desk.Desk) // told of every desk that is gone over to; may be nil
@@ -318,6 +319,7 @@ func (p *program) heardWho(msg loadedMsg) tea.Cmd {
 	if msg.err != nil {
 		return tea.Batch(p.toAll(whoMsg{who: p.who, err: msg.err}), p.noteSession(msg.to, msg.began, msg.err))
 	}
+	p.person = p.who.UserID
 	if warning := p.ClockWarning(); warning != "" {
 		p.hear(saidMsg{text: warning, warning: true})
 	}

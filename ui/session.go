@@ -38,6 +38,14 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case signedInMsg:
 		p.signedAt = time.Now()
+		if somebodyElse := msg.who.UserID != "" && p.person != "" && msg.who.UserID != p.person; somebodyElse && !msg.who.Elsewhere && p.guard() == "" {
+			// What is shown, marked and planned is what the other person may see and meant to do.
+			p.leave()
+			p.pages, p.who, p.whoErr = nil, desk.Identity{}, nil
+			p.lay()
+			p.hear(saidMsg{text: "signed in as " + msg.who.Name + ": what was open was another person's, and is closed"})
+			return p.begin(), true
+		}
 		if msg.who.Elsewhere {
 			return p.reopen(), true
 		}

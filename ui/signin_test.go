@@ -241,3 +241,27 @@ func TestASessionThatThePlatformRefuses(t *testing.T) {
 	u.until("the refusal", func() bool { return u.signin().err != nil })
 	u.shows("not for you", "is not published", "pasted")
 }
+
+// What one person saw, marked and began is nothing for the next one.
+func TestSomebodyElseSignsInInPlace(t *testing.T) {
+	g := newGate(t, nil)
+	u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+	u.byCode("Ida Krüger")
+	u.idle()
+	u.press("2")
+	u.idle()
+	u.shows("every key of the organization")
+	u.press(" ", " ")
+	u.send(signinMsg{})
+	u.byCode("Ana Sousa")
+	u.idle()
+	u.shows("Ana Sousa, Member", "another person's")
+	u.press("2")
+	u.idle()
+	u.shows("The keys could not be read", "admins")
+	for i := range u.p.tabs {
+		if s, ok := u.p.tabs[i].screen.(*keysScreen); ok && len(s.table.marks) > 0 {
+			t.Error("there are marks of somebody else")
+		}
+	}
+}

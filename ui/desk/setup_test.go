@@ -289,3 +289,20 @@ func TestSomebodyElseSignsIn(t *testing.T) {
 		t.Errorf("the next time in %q: %v", again.OrganizationID(), err)
 	}
 }
+
+// A pasted session that the platform doesn't take leaves the one that is kept alone.
+func TestAPastedSessionThatIsNoGood(t *testing.T) {
+	f := newFirm(t, nil, "", nil)
+	d, _ := f.at(t, desk.Target{Profile: "a"})
+	signIn(t, d, desk.SessionInKeyring, "Ida Krüger")
+	before, _ := f.kept["a"].Load(t.Context())
+	if _, err := d.SignIn(t.Context(), desk.SignInChoice{Way: desk.ByPasting, Pasted: secret.New("no-good")}, nil); err == nil {
+		t.Error("it was taken")
+	}
+	if now, _ := f.kept["a"].Load(t.Context()); !now.Equal(before) {
+		t.Error("the session that was kept is gone")
+	}
+	if _, err := f.at(t, desk.Target{Profile: "a"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"fob/client"
+	"fob/client/secret"
 	"fob/client/session"
 	"fob/client/visible"
 )
@@ -55,6 +56,11 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNotic
 	if login == nil {
 		return Signed{}, ErrNoLogin
 	}
+	if c.Way == ByPasting {
+		if err := d.tryPasted(ctx, c.Pasted); err != nil {
+			return Signed{}, err
+		}
+	}
 	var signed Signed
 	warn := func(err error) { signed.Warnings = append(signed.Warnings, visible.Line(err.Error())) }
 	err := login.SignIn(ctx, c, tell)
@@ -92,6 +98,26 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNotic
 		}
 	}
 	return signed, nil
+}
+
+// tryPasted asks the platform whether it takes a session that was pasted, before that takes the place of another. Only a
+// plain no keeps it out: a platform that can't be asked now may take it later.
+func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
+	if v.IsZero() {
+		return nil // there is a word for that
+	}
+	c, err := client.New(client.Options{
+		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob",
+		Credential: func(context.Context) (secret.Value, error) { return v, nil },
+	})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := c.Me(ctx); client.IsUnauthorized(err) {
+		return err
+	}
+	return nil
 }
 
 // StoreOptions tries where a session can be kept.

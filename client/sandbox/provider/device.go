@@ -94,7 +94,7 @@ func (p *Provider) startDevice(w http.ResponseWriter, r *http.Request) {
 
 // poll answers whoever waits for a device's sign-in. It is called with the lock held.
 func (d *device) poll(now time.Time) *fault {
-	early := !d.asked.IsZero() && now.Sub(d.asked) < d.interval
+	early := !d.asked.IsZero() && now.Sub(d.asked) < d.interval-pollSlack
 	d.asked = now
 	switch {
 	case !now.Before(d.expires):

@@ -37,8 +37,9 @@ const (
 
 const (
 	codeLifetime = time.Minute
-	pollInterval = time.Second     // a stand-in shouldn't be waited for
-	pollPenalty  = 5 * time.Second // RFC 8628, 3.5: what slow_down adds to the interval
+	pollInterval = time.Second            // a stand-in shouldn't be waited for
+	pollSlack    = 100 * time.Millisecond // a timer that rings in time is heard a little before, or after, the last time
+	pollPenalty  = 5 * time.Second        // RFC 8628, 3.5: what slow_down adds to the interval
 )
 
 // Person is somebody who can be chosen.
