@@ -7,14 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"fob/client"
 	"fob/client/lifecycle"
 	"fob/client/lifecycle/faulty"
-	"fob/config"
-	"fob/config/stash"
 	"fob/ui/desk"
 )
 
@@ -35,44 +32,22 @@ type turning struct {
 }
 
 // inRotation runs f in a bubble, with an office of few keys and one to be rotated.
-func inRotation(t *testing.T, f func(s *turning) string) (verdict string) {
+func inRotation(t *testing.T, f func(s *turning) string) string {
 	t.Helper()
-	folder := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		o := open(t, 3)
-		defer o.close()
-		o.index = stash.OpenIndex(filepath.Join(folder, "stash", "stash.json"))
-		o.disk = config.OpenJournal(filepath.Join(folder, "journal.jsonl"))
-		o.start()
-		s := &turning{office: o, file: filepath.Join(folder, "service.env")}
+	file := filepath.Join(t.TempDir(), "service.env")
+	return inSmallOffice(t, func(o *office) string {
+		s := &turning{office: o, file: file}
 		order := o.order()
 		order.Draft.RoleID = o.role("Search user")
 		order.Places = append(order.Places, desk.Place{Kind: desk.InEnvFile, Path: s.file})
 		issued, err := o.desk.Issue(o.context, order, nil)
 		if err != nil || issued.Key == nil || !s.uses(issued.Key.ID) {
-			t.Fatalf("%v, %+v", err, issued)
+			o.t.Fatalf("%v, %+v", err, issued)
 		}
 		s.name, s.old = order.Draft.Name, *issued.Key
 		o.start()
-		verdict = f(s)
+		return f(s)
 	})
-	return verdict
-}
-
-// role is the id of a role.
-func (o *office) role(name string) string {
-	o.t.Helper()
-	roles, err := o.desk.Roles(o.context)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	for _, r := range roles {
-		if r.Name == name {
-			return r.ID
-		}
-	}
-	o.t.Fatalf("no role is called %s", name)
-	return ""
 }
 
 // uses tells whether the file has the key with that id.
