@@ -172,7 +172,7 @@ func (b *braked) comesBack() {
 
 func TestNetworkFaultsOfQuarantine(t *testing.T) {
 	table := &faulty.Table{
-		Title: "The network, while a key is put into quarantine and released", Corner: "fault", Rows: frequent,
+		Title: "The network, while a key is put into quarantine and released", Corner: "fault", Rows: slices.Concat(frequent, belied),
 		Note: "The list is looked at where the PATCH's answer never came. Afterwards each key was released, and had its old role.",
 		Columns: []string{
 			"quarantine: list", "quarantine: patch", "quarantine: look", "release: list", "release: patch", "release: look",

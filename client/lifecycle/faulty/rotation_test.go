@@ -140,3 +140,6 @@ func TestDiskFaultsOfRotation(t *testing.T) {
 		})
 	})
 }
+
+// belied are refusals of what the platform did all the same, as something between it and fob may answer.
+var belied = []string{"401, after acting", "403, after acting", "404, after acting", "409, after acting", "429, after acting"}
