@@ -8,7 +8,9 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -25,10 +27,13 @@ import (
 // enough is how many creates an ordinary run breaks. More: go test ./client/lifecycle/faulty -run Schedule -rapid.checks 5000
 const enough = 1000
 
+// workers are how many draw schedules at once, each as many as rapid.checks says.
+const workers = 2
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if !given("rapid.checks") {
-		_ = flag.Set("rapid.checks", "110")
+		_ = flag.Set("rapid.checks", "60")
 	}
 	os.Exit(m.Run())
 }
@@ -78,7 +83,7 @@ var quick = slices.DeleteFunc(faulty.Names(faulty.Network()), func(name string) 
 
 func draw(t *rapid.T) plan {
 	p := plan{action: rapid.SampledFrom([]string{
-		"issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "revoke", "revoke", "start", "shake",
+		"issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "issue", "revoke", "revoke", "start", "shake",
 	}).Draw(t, "action")}
 	one := func(name string, of []string) string { return rapid.SampledFrom(of).Draw(t, name) }
 	network := func(steps []string) {
@@ -121,20 +126,30 @@ func draw(t *rapid.T) plan {
 // TestNoScheduleLosesAKey draws what a person does and what breaks meanwhile, and checks after each action that every
 // key that was ever ordered is held, or named, or gone, and that none is there twice.
 func TestNoScheduleLosesAKey(t *testing.T) {
+	var mu sync.Mutex
 	broken, verdicts := 0, map[string]int{}
 	begun := time.Now()
-	rapid.Check(t, func(r *rapid.T) {
-		plans := rapid.SliceOfN(rapid.Custom(draw), 14, 20).Draw(r, "schedule")
-		var faults []string
-		synctest.Test(t, func(*testing.T) {
-			n, said, wrong := follow(plans)
-			broken, faults = broken+n, wrong
-			for verdict, times := range said {
-				verdicts[verdict] += times
-			}
-		})
-		for _, fault := range faults {
-			r.Error(fault)
+	t.Run("schedules", func(t *testing.T) {
+		for worker := range workers {
+			t.Run(strconv.Itoa(worker), func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, func(r *rapid.T) {
+					plans := rapid.SliceOfN(rapid.Custom(draw), 12, 16).Draw(r, "schedule")
+					var faults []string
+					synctest.Test(t, func(*testing.T) {
+						n, said, wrong := follow(plans)
+						mu.Lock()
+						defer mu.Unlock()
+						broken, faults = broken+n, wrong
+						for verdict, times := range said {
+							verdicts[verdict] += times
+						}
+					})
+					for _, fault := range faults {
+						r.Error(fault)
+					}
+				})
+			})
 		}
 	})
 	for _, verdict := range slices.Sorted(maps.Keys(verdicts)) {
