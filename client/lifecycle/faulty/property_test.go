@@ -33,7 +33,7 @@ const workers = 2
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if !given("rapid.checks") {
-		_ = flag.Set("rapid.checks", "60")
+		_ = flag.Set("rapid.checks", "54")
 	}
 	os.Exit(m.Run())
 }
