@@ -60,11 +60,13 @@ bench: ## speed, each figure beside a bound measured in the same run
 
 fuzz: ## every fuzz target for FUZZTIME
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && \
-	for folder in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
-	  $(GO) test -c -fuzz . -o $$dir/fuzz.test $$folder || exit 1; \
-	  for f in $$(cd $$folder && $$dir/fuzz.test -test.list '^Fuzz' | grep '^Fuzz'); do \
+	folders=$$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n 1 dirname | sort -u) && \
+	echo "$$folders" | xargs -P 2 -I @ bash -c 'n=@; exec $(GO) test -c -fuzz . -ldflags "-s -w" -o "$$0/$${n//\//_}" @' $$dir && \
+	for folder in $$folders; do \
+	  test=$$dir/$${folder//\//_}; \
+	  for f in $$(cd $$folder && $$test -test.list '^Fuzz' | grep '^Fuzz'); do \
 	    echo "$$folder $$f"; \
-	    (cd $$folder && $$dir/fuzz.test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
+	    (cd $$folder && $$test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
 	  done; done
 
 faults: needs ## break everything at every step, print the table, write it to client/lifecycle/FAULTS.md

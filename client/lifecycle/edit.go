@@ -221,14 +221,32 @@ func (e *Editor) send(ctx context.Context, out *Edited) error {
 	err := guard(func() error { return e.Platform.UpdateKey(own, out.Key.ID, out.Sent) })
 	switch {
 	case err == nil:
-		out.State = Changed
-		lay(&out.Key, out.Sent)
+		e.done(out)
 		return nil
 	case !undecided(err) || status(err) == http.StatusNotFound:
+		if status(err) != 0 && e.belied(ctx, *out) {
+			e.done(out)
+			return nil
+		}
 		out.State = AsItWas
 		return err
 	}
 	return e.ask(ctx, out, err)
+}
+
+// done takes in that the platform has made the change.
+func (e *Editor) done(out *Edited) {
+	out.State = Changed
+	lay(&out.Key, out.Sent)
+}
+
+// belied takes one look at the list after a refusal: what stands before the platform may refuse what the platform did,
+// and a quarantine that nobody knows of would never be released.
+func (e *Editor) belied(ctx context.Context, out Edited) bool {
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), beliedFor)
+	defer cancel()
+	e.see(short, &out)
+	return out.State == Changed
 }
 
 // lay puts what was changed over what was known.

@@ -52,6 +52,7 @@ type Entry struct {
 	State        RevokedState    `json:"state,omitempty"`
 	Altered      []Altered       `json:"altered,omitempty"`
 	Edited       EditedState     `json:"edited,omitempty"`
+	Clock        *time.Time      `json:"clock,omitempty"`    // At by this machine's clock, where that differs from the platform's
 	Fob          string          `json:"fob,omitempty"`      // of an intent: the running fob that is at it, see Alive
 	For          string          `json:"for,omitempty"`      // of a revocation: the intent whose key it ends
 	Rotation     string          `json:"rotation,omitempty"` // the rotation that this is a step of

@@ -36,6 +36,7 @@ type Issuer struct {
 	Holder   Holder
 
 	Now     func() time.Time                                 // time.Now
+	Clock   func() time.Time                                 // this machine's clock where Now is the platform's, which may be told wrong; nil: Now is all there is
 	Account func() string                                    // random names for accounts and intents; crypto/rand.Text in lower case
 	Wait    func(ctx context.Context, d time.Duration) error // sleeps for d, or until ctx ends and returns its error
 

@@ -187,8 +187,9 @@ func (w What) draft() client.Draft {
 
 // work is the order as it was on its way, as far as the journal tells.
 func (r *Reconciler) work(l Left, o *Orphan) *work {
-	w := &work{Issuer: &Issuer{Platform: r.Platform, Journal: r.Journal, Now: r.Now}, told: &teller{}, out: o.out, started: l.At}
-	w.before.near = &snapshot{scope: listed(w.out.Order), asOf: l.At, whole: l.Existing == nil || l.Existing.Complete}
+	earliest, _ := span(l)
+	w := &work{Issuer: &Issuer{Platform: r.Platform, Journal: r.Journal, Now: r.Now}, told: &teller{}, out: o.out, started: earliest}
+	w.before.near = &snapshot{scope: listed(w.out.Order), asOf: earliest, whole: l.Existing == nil || l.Existing.Complete}
 	w.me = client.Me{Email: l.Who}
 	if l.Who == "" || strings.EqualFold(l.Who, r.Me.Email) || l.Who == r.Me.UserID {
 		w.me = r.Me
@@ -198,6 +199,18 @@ func (r *Reconciler) work(l Left, o *Orphan) *work {
 		w.out.Unanswered, w.out.Made = false, MadeYes
 	}
 	return w
+}
+
+// span is when an intent was written: by the platform's clock and by the machine's, where they differ. Either may be wrong,
+// and a key that was made then must not be taken for an old one, or for one that somebody made later.
+func span(l Left) (earliest, latest time.Time) {
+	switch {
+	case l.Clock == nil:
+		return l.At, l.At
+	case l.Clock.Before(l.At):
+		return *l.Clock, l.At
+	}
+	return l.At, *l.Clock
 }
 
 // contend makes sure that no key is taken for what came of two orders.
@@ -298,7 +311,8 @@ func (r *Reconciler) may(w *work, l Left, k client.Key) (fits, dated bool) {
 	made, shown := k.CreatedAt.Get()
 	switch {
 	case shown:
-		return !made.After(l.At.Add(settleFor)), true // fit has looked at the other end
+		_, latest := span(l)
+		return !made.After(latest.Add(settleFor)), true // fit has looked at the other end
 	case l.Existing != nil && l.Existing.Whole && len(l.Existing.Prints) > 0:
 		return true, true
 	}

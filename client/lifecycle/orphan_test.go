@@ -243,3 +243,31 @@ func TestWhatALivingFobIsAtIsNotJudged(t *testing.T) {
 		}
 	}
 }
+
+// An intent is dated by the platform's clock. Where an answer told a wrong time, its key is found all the same.
+func TestTheOrphanOfAWrongClock(t *testing.T) {
+	for _, skew := range []time.Duration{time.Hour, -time.Hour} {
+		w := newWorld()
+		own := w.clock
+		i := w.issuer()
+		i.Now = func() time.Time { return own.Add(skew) }
+		i.Clock = func() time.Time { return own }
+		if _, err := i.Issue(t.Context(), order(w, w.place("keyring", secret.Kept)), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.journal = w.journal[:1]
+		w.clock = w.clock.Add(2 * time.Hour)
+		if o := one(t, w.orphans(t, w.reconciler())); o.Fate != lifecycle.Orphaned || o.Key == nil || o.Key.ID != w.made.ID {
+			t.Errorf("%s off: %s, %v, %s", skew, o.Fate, o.Key, o.Why)
+		}
+	}
+	w := newWorld()
+	i := w.issuer()
+	i.Clock = func() time.Time { return w.clock.Add(time.Second) }
+	if _, err := i.Issue(t.Context(), order(w, w.place("keyring", secret.Kept)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if e := entries(t, w)[0]; e.Clock != nil {
+		t.Errorf("clocks that agree are noted: %s", e.Clock)
+	}
+}

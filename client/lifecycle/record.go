@@ -60,6 +60,11 @@ func (w *work) intent() Entry {
 	o := w.out.Order
 	e := w.entry(w.out, IssueIntent)
 	e.Fob = leaseOf(w.Journal)
+	if w.Clock != nil {
+		if at := w.Clock().UTC(); at.Sub(e.At).Abs() > clockSlack {
+			e.Clock = &at
+		}
+	}
 	e.What = &What{
 		Name: o.Draft.Name, Personal: o.Draft.Personal, OrganizationRole: o.Draft.OrganizationRole, RoleID: o.Draft.RoleID,
 		RoleName: o.RoleName, AllWorkspaces: o.Draft.AllWorkspaces, Workspaces: o.Draft.Workspaces, ExpiresAt: o.Draft.ExpiresAt,

@@ -54,7 +54,7 @@ type Issued struct {
 func (d *Desk) issuer() *lifecycle.Issuer {
 	return &lifecycle.Issuer{
 		Platform: d.cautious(), Journal: d.options.Journal, Holder: holding{d},
-		Now: func() time.Time { return d.platform.ServerNow() },
+		Now: func() time.Time { return d.platform.ServerNow() }, Clock: time.Now,
 	}
 }
 

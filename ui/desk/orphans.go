@@ -164,6 +164,9 @@ func (d *Desk) has(ctx context.Context, l lifecycle.Left) lifecycle.Holding {
 			v, err = d.options.Keys.Get(own, l.Account)
 			cancel()
 			h.Later = h.Later || err != nil && stash.KindOf(err) != stash.NotFound
+			if !v.IsZero() && !client.LooksLikeKey(v) {
+				v = secret.Value{} // a keyring may say that it stored a key, and have something else
+			}
 		}
 		if !v.IsZero() {
 			h.Secret = v

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"fob/client/lifecycle"
+	"fob/client/secret"
 	"fob/config"
 	"fob/config/stash"
 	"fob/ui/desk"
@@ -79,6 +81,24 @@ func TestWhatReachedItsPlaceIsTakenIn(t *testing.T) {
 				t.Errorf("asked again: %v, %+v", err, all)
 			}
 		})
+	}
+}
+
+// What a keyring says that isn't the key is no key: nobody holds the new one, whatever is under its name.
+func TestSomethingElseInTheKeyringIsNoKey(t *testing.T) {
+	s := begin(t)
+	if err := errors.Join(s.index.Remove(t.Context(), s.issued.Account), os.Remove(s.file)); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{"something else", "api_prod"} {
+		if err := s.memory.Put(t.Context(), s.issued.Account, secret.New(other)); err != nil {
+			t.Fatal(err)
+		}
+		s.keep(t, 1)
+		all, err := s.Orphans(t.Context())
+		if err != nil || len(all) != 1 || all[0].Fate != desk.FateOrphaned || all[0].Key == nil || all[0].Key.Key.ID != s.issued.Key.ID {
+			t.Errorf("%s: %v, %d, %s", other, err, len(all), all[0].Fate)
+		}
 	}
 }
 

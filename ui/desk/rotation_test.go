@@ -17,6 +17,7 @@ import (
 	"fob/client/audit"
 	"fob/client/lifecycle"
 	"fob/client/sandbox"
+	"fob/client/secret"
 	"fob/config"
 	"fob/config/stash"
 	"fob/ui/desk"
@@ -356,5 +357,34 @@ func TestARotationWhoseAnswerIsLost(t *testing.T) {
 	}
 	if all, err := s.Orphans(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("%v, %+v", err, all)
+	}
+}
+
+// A keyring that gives back something else than it was given gives nothing to be put into a file.
+func TestALyingKeyringReachesNoFile(t *testing.T) {
+	s := begin(t)
+	p, err := s.PlanRotation(t.Context(), s.named(t, "ingest"), desk.RotationOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.BeginRotation(t.Context(), p, func(at lifecycle.Step) {
+		if at.Stage != lifecycle.Done {
+			return
+		}
+		entries, err := s.index.Entries(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		for _, e := range entries {
+			if err := s.memory.Put(t.Context(), e.Account, secret.New("something else")); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || r.Spots[0].Done || !strings.Contains(r.Spots[0].Error, "another key") {
+		t.Errorf("%v, %+v", err, r.Spots)
+	}
+	if has := s.has(t); has != s.issued.Key.ID {
+		t.Errorf("the file has %q, not the old key", has)
 	}
 }

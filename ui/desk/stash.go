@@ -194,7 +194,11 @@ func (s *Stash) Secret(ctx context.Context, e stash.Entry) (secret.Value, stash.
 func (s *Stash) read(ctx context.Context, e stash.Entry, p stash.Place) (secret.Value, error) {
 	switch p.Kind {
 	case stash.KindKeyring:
-		return s.keys.Get(ctx, e.Account)
+		v, err := s.keys.Get(ctx, e.Account)
+		if same, known := e.Has(v); err == nil && known && !same { // some say that all went well, and give back what they like
+			return secret.Value{}, fmt.Errorf("%s: %w", PlaceName(p), ErrOtherKey)
+		}
+		return v, err
 	case stash.KindCommand:
 		return s.ask(ctx, e, p)
 	}

@@ -44,6 +44,16 @@ func (j *journal) Append(ctx context.Context, line []byte) error {
 	return err
 }
 
+// fails has the journal fail at the lines that are meant.
+func (o *office) fails(fault func(*office, []byte) error, at func(lifecycle.Kind) bool) {
+	o.journal.before = func(kind lifecycle.Kind, line []byte) error {
+		if !at(kind) {
+			return nil
+		}
+		return fault(o, line)
+	}
+}
+
 // tear leaves half a line, as a machine does that loses power.
 func (o *office) tear(line []byte) {
 	o.journal.torn = true

@@ -63,7 +63,18 @@ type reporter interface {
 }
 
 // inOffice runs f in a bubble, with an office of its own, whose files are on the disk.
-func inOffice(t *testing.T, f func(o *office) string) (verdict string) {
+func inOffice(t *testing.T, f func(o *office) string) string {
+	t.Helper()
+	return inOfficeOf(t, keys, f)
+}
+
+// inSmallOffice is inOffice with one page of keys, for what doesn't depend on how they are read.
+func inSmallOffice(t *testing.T, f func(o *office) string) string {
+	t.Helper()
+	return inOfficeOf(t, 3, f)
+}
+
+func inOfficeOf(t *testing.T, keys int, f func(o *office) string) (verdict string) {
 	t.Helper()
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -168,6 +179,22 @@ func (o *office) living() map[string][]string {
 			return ids
 		}
 	}
+}
+
+// role is the id of a role.
+func (o *office) role(name string) string {
+	o.t.Helper()
+	roles, err := o.desk.Roles(o.context)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, r := range roles {
+		if r.Name == name {
+			return r.ID
+		}
+	}
+	o.t.Fatalf("no role is called %s", name)
+	return ""
 }
 
 // order is a key that doesn't exist yet.
