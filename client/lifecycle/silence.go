@@ -38,7 +38,7 @@ func (r Rotation) Doubts(s Sighting, now time.Time) []Doubt {
 	if r.New.Gone {
 		all = append(all, NewGone)
 	}
-	if r.Overlap > 0 && now.Before(r.WaitsUntil) { // without one, clocks that differ by a second must not make one
+	if r.WaitsUntil.After(r.PlacedAt) && now.Before(r.WaitsUntil) { // without one, clocks that differ by a second must not make one
 		all = append(all, OverlapRuns)
 	}
 	switch {

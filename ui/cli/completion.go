@@ -143,6 +143,7 @@ func (a *app) completing(cmd *cobra.Command) (*desk.Desk, context.Context, conte
 		cancel()
 		return nil, nil, nil
 	}
+	a.looks.Store(nil) // the shell waits, and shows nothing of it
 	return d, ctx, cancel
 }
 

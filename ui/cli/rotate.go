@@ -50,9 +50,9 @@ func (a *app) rotateCommand() *cobra.Command {
 			"something speaks against it; --force goes on.\n\n" +
 			"With several KEYs, or - and whole ids on the input, one a line, each is rotated. " + bulkHelp,
 		Example: "  fob rotate ci-eval --dry-run\n" +
-			"  fob rotate ingest-prod --overlap 7d --yes\n" +
+			"  fob rotate qa-matrix --overlap 7d --yes\n" +
 			"  fob rotate --status\n" +
-			"  fob rotate --finish ingest-prod\n" +
+			"  fob rotate --finish qa-matrix\n" +
 			"  fob list --filter 'expires:<30d type:service' --csv --columns id --no-headers | fob rotate - --dry-run",
 		Args: o.arguments, ValidArgsFunction: a.completeRotations,
 		RunE: func(cmd *cobra.Command, args []string) error {

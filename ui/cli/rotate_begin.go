@@ -267,8 +267,8 @@ func (r *rotating) conclude(err error) error {
 			a.say("fob: " + s.Name + " still has the old key: " + s.Error)
 		}
 	}
-	switch {
-	case is.NewID == "":
+	switch is.NewID {
+	case "":
 		a.say("fob: " + is.Name + " is replaced by " + is.NewName + "; which key of the list that is isn't certain")
 		for _, id := range is.Candidates {
 			a.say("fob: it may be " + visible.Line(id))
