@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,6 +184,7 @@ func (q *questions) list(question string, choices []choice) {
 
 // confirm asks for a yes; everything that isn't one is asked again, and Enter is a no.
 func (q *questions) confirm(ctx context.Context, question string) (bool, error) {
+	q.stakes()
 	for {
 		text, err := q.line(ctx, question+" (y or n, Enter takes n):")
 		if err != nil {
@@ -198,8 +200,20 @@ func (q *questions) confirm(ctx context.Context, question string) (bool, error) 
 	}
 }
 
+// stakes says, before something is agreed to, that it is agreed to in production.
+func (q *questions) stakes() {
+	d := q.app.desk.Load()
+	if d == nil {
+		return
+	}
+	if p := d.Profile(); p.Production {
+		q.app.say("! " + cmp.Or(p.Name, d.Origin()) + " is a production profile.")
+	}
+}
+
 // typed asks for a word to be typed as it stands. An empty answer is a no.
 func (q *questions) typed(ctx context.Context, question, word string) (bool, error) {
+	q.stakes()
 	for {
 		text, err := q.line(ctx, question+" (Enter alone leaves it):")
 		switch {

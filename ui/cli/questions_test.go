@@ -225,6 +225,40 @@ func TestRevokeAsks(t *testing.T) {
 	}
 }
 
+// Whoever agrees to something in production reads that it is production first, whatever led there.
+func TestProductionIsSaidBeforeItIsAgreedTo(t *testing.T) {
+	env := newPlatform(t, nil)
+	var home, address string
+	for _, line := range env {
+		if v, ok := strings.CutPrefix(line, "FOB_HOME="); ok {
+			home = v
+		}
+		if v, ok := strings.CutPrefix(line, "FOB_API_URL="); ok {
+			address = v
+		}
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "[profiles.live]\napi_url = \"" + address + "\"\nproduction = true\n"
+	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, about := range []string{"revoke", "edit"} {
+		args := []string{about, "chat-widget-beta"}
+		if about == "edit" {
+			args = append(args, "--name", "other")
+		}
+		o := startOnTerminal(t, env, args...)
+		at := o.sees("! live is a production profile.", 0)
+		o.sees("(", at)
+		o.types("\r")
+		if code := o.ends(); code != 1 {
+			t.Errorf("%s ended with %d", about, code)
+		}
+	}
+}
+
 // A signal while a question waits ends the command as signals do.
 func TestSignalsAtAQuestion(t *testing.T) {
 	o := startOnTerminal(t, newPlatform(t, nil), "revoke", "ci-eval")
