@@ -203,7 +203,7 @@ func (s *turning) stage() string {
 	s.start()
 	s.guard()
 	fresh, r, stage := s.fresh(), desk.Rotating{}, lifecycle.RotationStage("not begun")
-	if one, any := s.rotation(); any {
+	if one, begun := s.rotation(); begun {
 		r, stage = one, one.Stage
 	}
 	_, old := s.box.SecretOf(s.old.ID)
@@ -275,15 +275,15 @@ func (s *turning) lost(id string) string {
 }
 
 // pass lets time go by, of which a bubble has enough.
-func (o *office) pass(d time.Duration) { time.Sleep(d) }
+func (o *office) pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // under synctest the clock jumps, and nothing sleeps
 
 // finishes goes on with the rotation on the next day, with nothing in its way, until it is finished: with one new key,
 // which this machine has and the file uses, and without the old one.
 func (s *turning) finishes() {
 	s.t.Helper()
-	s.carryOn(func(r desk.Rotating, any bool) error {
+	s.carryOn(func(r desk.Rotating, begun bool) error {
 		switch {
-		case !any || r.Stage == lifecycle.Abandoned:
+		case !begun || r.Stage == lifecycle.Abandoned:
 			return s.begin(nil)
 		case r.Stage == lifecycle.Waiting && slices.ContainsFunc(r.Spots, func(p desk.SpotState) bool { return !p.Done }), r.Stage == lifecycle.Planned, r.Stage == lifecycle.Placing:
 			_, err := s.desk.ResumeRotation(s.context, r.ID, nil, nil)
@@ -316,7 +316,7 @@ func (s *turning) isUndone() {
 }
 
 // carryOn looks for orphans, revokes them as a person would, and does the next thing until the rotation is at its end.
-func (s *turning) carryOn(next func(r desk.Rotating, any bool) error, end lifecycle.RotationStage) {
+func (s *turning) carryOn(next func(r desk.Rotating, begun bool) error, end lifecycle.RotationStage) {
 	s.t.Helper()
 	for range 8 {
 		s.pass(day)
@@ -333,11 +333,11 @@ func (s *turning) carryOn(next func(r desk.Rotating, any bool) error, end lifecy
 				s.t.Errorf("the orphan can't be revoked: %v", err)
 			}
 		}
-		r, any := s.rotation()
-		if any && r.Stage == end {
+		r, begun := s.rotation()
+		if begun && r.Stage == end {
 			return
 		}
-		s.does(func() error { return next(r, any) })
+		s.does(func() error { return next(r, begun) })
 		if s.err != nil {
 			s.t.Errorf("it is %s, and can't be gone on with: %v", r.Stage, s.err)
 			return
