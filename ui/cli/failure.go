@@ -116,10 +116,13 @@ func (a *app) advice(err error) string {
 		gone   *missingError
 		either *desk.AmbiguousError
 		ring   *stash.KeyringError
+		admins *adminsError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return usage.next
+	case errors.As(err, &admins):
+		return "organization keys are for admins; --workspace NAME (-w) looks among a workspace's"
 	case errors.As(err, &ring):
 		return ring.Hint()
 	case errors.As(err, &partly):
