@@ -162,8 +162,8 @@ type elsewhere struct{}
 
 func (elsewhere) Profiles(ctxt, string) ([]desk.ProfileChoice, error) {
 	return []desk.ProfileChoice{
-		{Name: "prod", Note: "deepset.example.com, production", Current: true},
-		{Name: "a-profile-with-a-name-that-nobody-would-type-twice-in-one-day", Note: "a.very.long.host.name.of.somebody.example.com, read-only"},
+		{Name: "prod", Note: "production, deepset.example.com", Current: true},
+		{Name: "a-profile-with-a-name-that-nobody-would-type-twice-in-one-day", Note: "read-only, a.very.long.host.name.of.somebody.example.com"},
 	}, nil
 }
 

@@ -152,7 +152,8 @@ func (s *keysScreen) refused() string {
 		}
 	}
 	text := s.look.failure(what, s.err, s.width)
-	if state, _, own := s.SessionState(); own && !state.Pasted && client.IsForbidden(s.err) {
+	state, _, own := s.SessionState()
+	if admin := s.who.Role == "Admin" || s.who.Role == ""; admin && own && !state.Pasted && client.IsForbidden(s.err) { // of anybody else the role is the reason
 		for _, line := range wrap(unpublished+" P signs in another way.", s.width-2) {
 			text += "\n " + line
 		}

@@ -8,8 +8,12 @@ import (
 	"sync/atomic"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/client"
 	"fob/client/sandbox/visitor"
 	"fob/client/secret"
+	"fob/client/session"
 	"fob/config"
 	"fob/ui/desk"
 )
@@ -263,5 +267,54 @@ func TestSomebodyElseSignsInInPlace(t *testing.T) {
 		if s, ok := u.p.tabs[i].screen.(*keysScreen); ok && len(s.table.marks) > 0 {
 			t.Error("there are marks of somebody else")
 		}
+	}
+}
+
+// Whoever is a Member isn't told to sign in in another way: the role is why the organization's keys are refused.
+func TestAMemberIsToldTheirRole(t *testing.T) {
+	for who, another := range map[string]bool{"Member": false, "Admin": true, "": true} {
+		g := newGate(t, nil)
+		u := newPump(t, newProgram(g.Desk, Options{UTF8: true}), 80, 24)
+		u.byCode("Ida Krüger")
+		u.idle()
+		tab := newKeysScreen(u.p.world, true)
+		tab.SetSize(80, 20)
+		tab.who.Role, tab.err = who, &client.Error{Op: "list the organization's keys", Status: http.StatusForbidden}
+		if text := tab.View(); strings.Contains(text, "P signs in another way") != another || !strings.Contains(text, "for admins") {
+			t.Errorf("as %q it says %s", who, text)
+		}
+	}
+}
+
+// The page says which profile the session is for, and offers the address that has the code already where it fits.
+func TestTheSigninPage(t *testing.T) {
+	g := newGate(t, nil)
+	s := newSignin(newProgram(g.Desk, Options{UTF8: true}).world, "")
+	s.step = signinWait
+	s.notice = desk.SignInNotice{Notice: session.Notice{Address: "https://id.example/device", Code: "ABCD-EFGH", Direct: "https://id.example/device?user_code=ABCD-EFGH"}}
+	s.SetSize(80, 20)
+	if text := s.View(); !strings.Contains(text, "test · "+g.Origin()) || !strings.Contains(text, "or open "+s.notice.Direct) {
+		t.Errorf("it shows %s", text)
+	}
+	s.SetSize(50, 20)
+	if text := s.View(); strings.Contains(text, "or open") {
+		t.Errorf("what doesn't fit is shown: %s", text)
+	}
+}
+
+// An address needs no scheme.
+func TestAnAddressWithoutAScheme(t *testing.T) {
+	g := newGate(t, nil)
+	platforms := &twoPlatforms{open: func(desk.Target) (*desk.Desk, error) { return nil, errors.New("not here") }}
+	s := newWelcome(newProgram(g.Desk, Options{UTF8: true}).world, platforms, nil)
+	s.step = welcomeAddress
+	s.address.SetValue("deepset.example.com")
+	cmd := s.typed(tea.KeyMsg{Type: tea.KeyEnter})
+	if cmd == nil {
+		t.Fatalf("it is refused: %s", s.addressErr)
+	}
+	cmd()
+	if len(platforms.to) != 1 || platforms.to[0].APIURL != "https://deepset.example.com" {
+		t.Errorf("it opens %+v", platforms.to)
 	}
 }

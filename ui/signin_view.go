@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"fob/client"
+	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -14,7 +15,7 @@ func (s *signin) View() string {
 	l := s.look
 	title := "Sign in to " + l.line(s.Profile().Product)
 	lines := []string{
-		between(" "+l.bold.Render(title), l.faint.Render(l.line(s.Origin()))+" ", s.width),
+		between(" "+l.bold.Render(title), l.faint.Render(l.line(s.where()))+" ", s.width),
 		l.faintInk.on(" " + strings.Repeat(l.rule, max(s.width-2, 0))),
 	}
 	if s.why != "" {
@@ -39,6 +40,14 @@ func (s *signin) View() string {
 		lines = append(lines, s.wait()...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// where is the address, and the profile that the session is for if it has a name.
+func (s *signin) where() string {
+	if name := s.LoginProfile(); name != "" {
+		return name + " " + s.look.dot + " " + s.Origin()
+	}
+	return s.Origin()
 }
 
 // hidden stands for what was pasted: how much it is, and nothing of it.
@@ -119,6 +128,9 @@ func (s *signin) wait() []string {
 	case n.Code != "":
 		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
 			"   "+l.selected.Render(l.line(n.Code)), "")
+		if direct := "or open " + l.line(n.Direct); n.Direct != "" && n.Direct != n.Address && visible.Width(direct) <= s.width-2 {
+			lines = append(lines, " "+l.faint.Render(direct), "")
+		}
 	case n.Address != "" && n.Opening:
 		lines = append(lines, " Your browser was opened; sign in there, and come back.", "")
 		lines = append(lines, s.text(l.faint.Render, "If it shows nothing, open this address on this machine:")...)

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -195,7 +196,8 @@ func (s *switcher) View() string {
 		if label == "" {
 			label = "(without a name)"
 		}
-		lines = append(lines, between(style.Render(sign+label), l.faint.Render(l.truncate(note, inner/2)), inner))
+		room := max(inner/2, inner-visible.Width(label)-4) // a note begins with what warns, and gets what a short name leaves
+		lines = append(lines, between(style.Render(sign+label), l.faint.Render(l.truncate(note, room)), inner))
 	}
 	if s.opening.busy() {
 		lines = append(lines, l.faint.Render("opening "+l.ellipsis))

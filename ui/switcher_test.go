@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"fob/ui/desk"
 )
 
@@ -14,7 +16,7 @@ type twoPlatforms struct {
 }
 
 func (p *twoPlatforms) Profiles(ctxt, string) ([]desk.ProfileChoice, error) {
-	return []desk.ProfileChoice{{Name: "here", Note: "a.example", Current: true}, {Name: "there", Note: "b.example, production"}}, nil
+	return []desk.ProfileChoice{{Name: "here", Note: "a.example", Current: true}, {Name: "there", Note: "production, read-only, a-host-with-a-long-name.b.example"}}, nil
 }
 
 func (p *twoPlatforms) Switch(_ ctxt, to desk.Target) (*desk.Desk, error) {
@@ -68,7 +70,7 @@ func TestGoingOverToAnotherProfile(t *testing.T) {
 	u.p.opened = func(d *desk.Desk) { last = d }
 	u.press("P")
 	u.idle()
-	u.shows("here", "there", "b.example, production", "another platform")
+	u.shows("here", "there", "production, read-only", "another platform")
 	u.press("j", "enter")
 	u.idle()
 	u.shows("read-only", "there")
@@ -104,4 +106,14 @@ func TestAPlatformThatCannotBeOpened(t *testing.T) {
 	u.shows("no such address", "That did not work")
 	u.press("esc")
 	u.shows("Nordwind Versand")
+}
+
+// In a small terminal the address of a profile gives way, and not that it is read-only.
+func TestAProfilesWarningFitsASmallTerminal(t *testing.T) {
+	u, _, _ := openTwo(t)
+	u.send(tea.WindowSizeMsg{Width: 60, Height: 16})
+	u.press("P")
+	u.idle()
+	u.shows("there", "production, read-only")
+	u.hides("b.example")
 }

@@ -198,7 +198,7 @@ func (s *welcome) typed(msg tea.KeyMsg) tea.Cmd {
 		s.address.Blur()
 		return nil
 	case tea.KeyEnter:
-		address := strings.TrimSpace(s.address.Value())
+		address := desk.WithScheme(s.address.Value())
 		if _, err := desk.OriginOf(address); err != nil {
 			s.addressErr = err.Error()
 			return nil

@@ -245,6 +245,13 @@ func TestTheSessionOfTheEnvironmentGoesFirst(t *testing.T) {
 	if _, said, code := a.runWith([]string{"FOB_SESSION_TOKEN=" + given}, "list"); code != 4 || !strings.Contains(said, "set FOB_SESSION_TOKEN to a new one") {
 		t.Errorf("fob list ended with %d: %s", code, said)
 	}
+	file := filepath.Join(t.TempDir(), "given")
+	if err := os.WriteFile(file, []byte(given), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, code := a.run("list", "--session-file", file); code != 4 || !strings.Contains(said, "the session of --session-file has ended") || strings.Contains(said, "FOB_SESSION_TOKEN") {
+		t.Errorf("fob list --session-file ended with %d: %s", code, said)
+	}
 	asked := 0
 	for _, r := range a.requests() {
 		if auth := r.Header.Get("Authorization"); auth != "" && auth != "Bearer "+given {

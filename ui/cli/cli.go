@@ -27,6 +27,7 @@ type System struct {
 type app struct {
 	System
 	session    secret.Value                // of the environment; zero if there was none
+	byFile     bool                        // session is the one of --session-file
 	terminal   atomic.Pointer[ui.Terminal] // nil unless the screens are open; a signal looks at it, too
 	warnings   []string                    // of before the screens, said once more when they are gone
 	desk       atomic.Pointer[desk.Desk]   // the platform that a command asks, nil before it does

@@ -64,7 +64,7 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		if err != nil {
 			return nil, err
 		}
-		a.session = session
+		a.session, a.byFile = session, true
 	}
 	onExchange, err := a.openLog(c.logFile)
 	if err != nil {

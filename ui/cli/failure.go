@@ -116,10 +116,13 @@ func (a *app) advice(err error) string {
 		gone   *missingError
 		either *desk.AmbiguousError
 		ring   *stash.KeyringError
+		admins *adminsError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return usage.next
+	case errors.As(err, &admins):
+		return "organization keys are for admins; --workspace NAME (-w) looks among a workspace's"
 	case errors.As(err, &ring):
 		return ring.Hint()
 	case errors.As(err, &partly):
@@ -135,17 +138,19 @@ func (a *app) advice(err error) string {
 	case errors.As(err, &absent):
 		return "fob list shows what there is"
 	case errors.As(err, &barred):
-		return "sign in as somebody who may"
+		return barredAdvice(barred.Why)
 	case errors.Is(err, errNotSignedIn), errors.Is(err, session.ErrNone):
 		return "fob login signs you in; fob demo needs no account"
 	case errors.Is(err, session.ErrEnded):
 		return "fob login signs you in again"
+	case client.IsUnauthorized(err) && a.byFile:
+		return "the session of --session-file has ended or was revoked: put a new one into that file, or leave the flag out and run fob login"
 	case client.IsUnauthorized(err) && !a.session.IsZero():
 		return "the session has ended or was revoked: set FOB_SESSION_TOKEN to a new one, or unset it and run fob login"
 	case client.IsUnauthorized(err):
 		return "the session has ended or was revoked: fob login signs you in again"
-	case client.IsForbidden(err):
-		return "this session may not do that; an admin of the organization may"
+	case client.IsForbidden(err) && errors.As(err, &asked):
+		return forbiddenAdvice(asked)
 	case client.IsNotFound(err):
 		return "look at the name and at FOB_API_URL"
 	case errors.Is(err, stash.ErrHasKey):

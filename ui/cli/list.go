@@ -127,10 +127,10 @@ func (a *app) list(ctx context.Context, o *listOptions) error {
 	if o.workspace == "" && !o.organization {
 		o.workspace = d.Profile().Workspace
 	}
-	known := learnNames(ctx, d)
-	list, err := d.Keys(ctx, client.Scope{Workspace: o.workspace}, a.tellWaiting())
+	known, scope := learnNames(ctx, d), client.Scope{Workspace: o.workspace}
+	list, err := d.Keys(ctx, scope, a.tellWaiting())
 	if err != nil {
-		return err
+		return refusedList(scope, err)
 	}
 	only, err := parseFilter(o.filter, d.Now(), d.Location())
 	if err != nil {

@@ -101,7 +101,7 @@ func (a *app) login(ctx context.Context, o *loginOptions) error {
 		return fmt.Errorf("nobody was signed in, because the session can't be kept: %w", errors.Unwrap(signed.Unsaved))
 	}
 	if err != nil {
-		return loginFailure(err)
+		return loginFailure(err, choice.Way)
 	}
 	for _, text := range signed.Warnings {
 		a.warn(text)
@@ -186,10 +186,11 @@ func askAddress(ctx context.Context, q *questions) (string, error) {
 	if at < len(choices) {
 		return choices[at].note, nil
 	}
-	return q.text(ctx, "Its address, https://host", "", func(text string) error {
-		_, err := client.OriginOf(text)
+	address, err := q.text(ctx, "Its address, https://host", "", func(text string) error {
+		_, err := client.OriginOf(desk.WithScheme(text))
 		return err
 	})
+	return desk.WithScheme(address), err
 }
 
 // loginChoice is the way, and where the session goes.
@@ -350,14 +351,17 @@ func inWords(organization string) string {
 }
 
 // loginFailure adds what to do about it.
-func loginFailure(err error) error {
+func loginFailure(err error, way desk.SignInWay) error {
 	switch {
 	case errors.Is(err, session.ErrNotOffered), errors.Is(err, session.ErrNoWay):
 		return wrongUsage("fob login --with-token takes a pasted session token", "%w", err)
 	case errors.Is(err, session.ErrDenied), errors.Is(err, session.ErrTimedOut):
 		return &codeError{error: fmt.Errorf("%w; nobody was signed in", err), code: exitRefused}
-	case client.IsForbidden(err), client.IsUnauthorized(err):
-		return &codeError{error: fmt.Errorf("you signed in, but %w; whether the platform takes such sessions is not published: fob login --with-token takes a pasted one", err), code: exitRefused}
+	case !client.IsForbidden(err) && !client.IsUnauthorized(err):
+		return err
+	case way == desk.ByPasting: // the cause's own advice, to sign in again, would be wrong here and below
+		return &codeError{error: errors.New("the platform does not take this session token: " + err.Error()), code: exitRefused}
+	default:
+		return &codeError{error: errors.New("you signed in, but " + err.Error() + "; whether the platform takes such sessions is not published: fob login --with-token takes a pasted one"), code: exitRefused}
 	}
-	return err
 }

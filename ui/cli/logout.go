@@ -32,13 +32,21 @@ func (a *app) logoutCommand() *cobra.Command {
 				return err
 			}
 			defer d.Close()
-			err = a.withKeyring(cmd.Context(), func(ctx context.Context) error { return d.SignOut(ctx) })
+			pasted := false
+			err = a.withKeyring(cmd.Context(), func(ctx context.Context) error {
+				pasted = d.PastedSession(ctx)
+				return d.SignOut(ctx)
+			})
 			switch {
 			case errors.Is(err, session.ErrNone) && !errors.Is(err, session.ErrStillStored):
 				a.say("nobody is signed in to " + d.Origin())
 				return nil
 			case err != nil:
 				return err
+			}
+			if pasted {
+				a.say("the pasted session token was only removed from this machine: it works on at " + d.Origin() + " until it ends")
+				return nil
 			}
 			a.say("signed out of " + d.Origin())
 			return nil

@@ -60,7 +60,7 @@ func (a *app) readAt(ctx context.Context, d *desk.Desk, w *where) (*found, error
 	who := learnNames(ctx, d)
 	list, err := d.Keys(ctx, w.scope(), a.tellWaiting())
 	if err != nil {
-		return nil, err
+		return nil, refusedList(w.scope(), err)
 	}
 	if warning := d.ClockWarning(); warning != "" {
 		a.warn(warning)

@@ -72,8 +72,11 @@ type NotAllowedError struct{ Why string }
 // Error says why.
 func (e *NotAllowedError) Error() string { return "not allowed: " + e.Why }
 
+// SignInAsPerson is how the reason ends where the platform is asked with a key.
+const SignInAsPerson = "sign in as a person"
+
 const (
-	whyKey      = "this is a key, not a person's session: the platform lets no key make, change or revoke keys"
+	whyKey      = "a key can't manage keys: " + SignInAsPerson // short enough for the status line
 	whyReadOnly = "this was opened read-only"
 )
 

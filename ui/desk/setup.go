@@ -95,16 +95,16 @@ type ProfileChoice struct {
 	ReadOnly, Production bool
 }
 
-// addressNote is how an address is shown where there is little room.
+// addressNote is how an address is shown where there is little room: what warns stands first, because the end is cut off.
 func addressNote(p config.Profile) string {
-	note := strings.TrimPrefix(p.APIURL, "https://")
+	note := ""
 	if p.Production {
-		note += ", production"
+		note += "production, "
 	}
 	if p.ReadOnly {
-		note += ", read-only"
+		note += "read-only, "
 	}
-	return visible.Line(note)
+	return visible.Line(note + strings.TrimPrefix(p.APIURL, "https://"))
 }
 
 // Profiles are the profiles of this machine, by name; the one of current is marked.
