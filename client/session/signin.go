@@ -94,6 +94,12 @@ func (s *Session) Paste(ctx context.Context, v secret.Value) error {
 	return s.replace(ctx, r)
 }
 
+// Check tells whether v has the form of a session token at all, before it is sent anywhere: nil, or ErrUnusable with why.
+func Check(v secret.Value) error {
+	_, err := (&record{Version: version, access: v}).seal()
+	return err
+}
+
 // replace puts r in the place of the session there was. Whatever keeps it from being stored, it is used.
 func (s *Session) replace(ctx context.Context, r *record) error {
 	if err := s.enter(ctx); err != nil {

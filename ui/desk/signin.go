@@ -103,8 +103,8 @@ func (d *Desk) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNotic
 // tryPasted asks the platform whether it takes a session that was pasted, before that takes the place of another. Only a
 // plain no keeps it out: a platform that can't be asked now may take it later.
 func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
-	if v.IsZero() {
-		return nil // there is a word for that
+	if err := session.Check(v); err != nil {
+		return err
 	}
 	c, err := client.New(client.Options{
 		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob",
