@@ -273,6 +273,9 @@ func (d *Deed) end() End {
 	case ActionIssue:
 		return d.issued()
 	case ActionRevoke, ActionEdit, ActionQuarantine, ActionRelease:
+		if d.newer && last != "" && last != "intent" && last != "outcome" {
+			return End(last) // a stage that this program doesn't have
+		}
 		if d.State == "" && d.Edited == "" && !d.concluded() {
 			return EndUnfinished
 		}
