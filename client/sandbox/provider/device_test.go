@@ -78,7 +78,9 @@ func TestWhoPollsTooSoonWaitsLonger(t *testing.T) {
 	w := newWorld(t, provider.Options{})
 	started, poll := w.begin()
 	w.refused("authorization_pending", "/token", poll)
-	w.wait(999 * time.Millisecond)
+	w.wait(910 * time.Millisecond) // a timer that rings a little early is no impatience
+	w.refused("authorization_pending", "/token", poll)
+	w.wait(890 * time.Millisecond)
 	w.refused("slow_down", "/token", poll)
 	w.wait(5 * time.Second)
 	w.refused("slow_down", "/token", poll) // six seconds are asked for now, then eleven
