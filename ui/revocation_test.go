@@ -243,7 +243,7 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}
-	release := make(chan struct{})
+	release, third := make(chan struct{}), make(chan struct{})
 	pl.intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodDelete || r.Header.Get("Inside") != "" {
 			return false
@@ -263,6 +263,7 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 			http.Error(w, `{"detail":"gone"}`, http.StatusNotFound)
 			return true
 		case 3:
+			close(third)
 			<-release
 		}
 		return false
@@ -273,6 +274,7 @@ func TestRevokingAgainstThePlatform(t *testing.T) {
 	u.press("enter")
 	d := u.p.pages[0].screen.(*bulk)
 	u.until("two results", func() bool { return len(d.results) == 2 })
+	<-third // it is under way, and not before its turn
 	u.press("esc", "q", "x")
 	u.shows("Stopping after the one under way", "still there", "already gone")
 	close(release)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,7 +70,12 @@ func TestALookThatPanicsOrHangs(t *testing.T) {
 		never := make(chan struct{})
 		defer close(never)
 		var slow []string
-		e := &examination{Patient: Patient{Slow: func(names []string) { slow = names }}}
+		var mu sync.Mutex
+		e := &examination{Patient: Patient{Slow: func(names []string) {
+			mu.Lock()
+			defer mu.Unlock()
+			slow = names
+		}}}
 		began := time.Now()
 		findings := e.examine(t.Context(), []look{
 			{[]string{Address, Certificate, Clock}, time.Minute, func(context.Context) []Finding { panic("nobody thought of this") }},
@@ -90,6 +96,8 @@ func TestALookThatPanicsOrHangs(t *testing.T) {
 		if took := time.Since(began); took != 3*time.Second+grace {
 			t.Errorf("it took %s", took)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if !slices.Contains(slow, Keyring) || slices.Contains(slow, Versions) {
 			t.Errorf("still waited for: %q", slow)
 		}
