@@ -14,7 +14,8 @@ NEEDS       := tmux:tmux dbus-daemon:dbus-daemon dbus-run-session:dbus-daemon gn
 PROVIDER    := client/session/testdata/provider
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TESTFLAGS   ?= -race -timeout 8m
-FUZZTIME    ?= 1s
+# A number of runs, not seconds: the fuzzer's own end races with a worker that is at work (golang/go#75804).
+FUZZTIME    ?= 1000x
 
 .PHONY: help build demo test check bench install format lint cross fuzz faults needs
 
@@ -40,7 +41,7 @@ test: needs ## every test: unit, screen, contract, terminal, keyring
 	$(GO) test $(TESTFLAGS) $$($(GO) list ./... | grep -v /faulty)
 	$(GO) test -timeout 8m ./client/lifecycle/faulty # thousands of broken runs: what they run is raced above
 
-check: format lint cross ## what CI runs: format, vet, lint, builds, tests, a second of each fuzz target
+check: format lint cross ## what CI runs: format, vet, lint, builds, tests, a short run of each fuzz target
 	$(MAKE) --no-print-directory test
 	$(MAKE) --no-print-directory fuzz
 
@@ -67,7 +68,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	  test=$$dir/$${folder//\//_}; \
 	  for f in $$(cd $$folder && $$test -test.list '^Fuzz' | grep '^Fuzz'); do \
 	    echo "$$folder $$f"; \
-	    (cd $$folder && $$test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
+	    (cd $$folder && $$test -test.run '^$$' -test.fuzz "^$$f\$$" -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 0x -test.fuzzcachedir $$dir/$$f) >$$dir/said 2>&1 || { cat $$dir/said; exit 1; }; \
 	  done; done
 
 faults: needs ## break everything at every step, print the table, write it to client/lifecycle/FAULTS.md
