@@ -138,7 +138,11 @@ func (d *Desk) rotator(ctx context.Context) *lifecycle.Rotator {
 // new key: Rotating.Issued has it then, to be put somewhere or discarded. A place that can't be given the new key is no
 // error: the old one stays in force there, and Rotating.Spots names it.
 func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(lifecycle.Step)) (Rotating, error) {
-	if err := d.mayTouch(ctx, p.Row); err != nil {
+	err := d.mayTouch(ctx, p.Row)
+	if err == nil {
+		err = d.may(ctx, func(i Identity) Right { return i.OverDraft(p.Draft) })
+	}
+	if err != nil {
 		return Rotating{}, err
 	}
 	return d.rotate(ctx, p.Draft, p.Home, tell, func(r *lifecycle.Rotator, q lifecycle.Requisites) (lifecycle.Rotated, error) {
