@@ -60,7 +60,7 @@ func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
 	if !ok {
 		return s, nil
 	}
-	if cmd, mine := s.onKey(k, s.row, nil); mine {
+	if cmd, mine := s.onPage(k, s.id, s.row); mine {
 		return s, cmd
 	}
 	switch {
@@ -82,7 +82,7 @@ func (s *details) View() string { return "\n" + s.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (s *details) ShortHelp() []key.Binding {
-	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.bindings(s.row.Key.ID)...)
+	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.pageBindings(s.row)...)
 	return append(list, keys.Up, keys.Down)
 }
 

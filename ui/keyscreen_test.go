@@ -171,6 +171,7 @@ func TestWithoutPermission(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newAdminStage(t, 120, 30, rowsNamed("a")...)
+			s.list(s.org, rowWith("a", func(k *client.Key) { k.Workspaces = client.Some([]client.WorkspaceRef{}) }))
 			s.signInAgain(c.who)
 			s.press(c.tab)
 			if c.who.ReadOnly {

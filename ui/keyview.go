@@ -153,7 +153,7 @@ func (s *keysScreen) refused() string {
 	}
 	text := s.look.failure(what, s.err, s.width)
 	state, _, own := s.SessionState()
-	if admin := s.who.Role == "Admin" || s.who.Role == ""; admin && own && !state.Pasted && client.IsForbidden(s.err) { // of anybody else the role is the reason
+	if admin := s.known.who.Role == "Admin" || s.known.who.Role == ""; admin && own && !state.Pasted && client.IsForbidden(s.err) { // of anybody else the role is the reason
 		for _, line := range wrap(unpublished+" P signs in another way.", s.width-2) {
 			text += "\n " + line
 		}
@@ -229,5 +229,7 @@ func beside(lines, pane []string, width int, l *look) []string {
 	return out
 }
 
-// Notes explain the filter on the help screen.
-func (s *keysScreen) Notes(width int) []string { return s.filter.notes(width) }
+// Notes say on the help screen why something can't be done here, and explain the filter.
+func (s *keysScreen) Notes(width int) []string {
+	return append(s.look.notOffered(s.refusalHere(), width), s.filter.notes(width)...)
+}

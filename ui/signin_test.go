@@ -279,7 +279,7 @@ func TestAMemberIsToldTheirRole(t *testing.T) {
 		u.idle()
 		tab := newKeysScreen(u.p.world, true)
 		tab.SetSize(80, 20)
-		tab.who.Role, tab.err = who, &client.Error{Op: "list the organization's keys", Status: http.StatusForbidden}
+		tab.known.who.Role, tab.err = who, &client.Error{Op: "list the organization's keys", Status: http.StatusForbidden}
 		if text := tab.View(); strings.Contains(text, "P signs in another way") != another || !strings.Contains(text, "for admins") {
 			t.Errorf("as %q it says %s", who, text)
 		}

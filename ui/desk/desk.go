@@ -215,7 +215,7 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 		who.Why = why
 	}
 	d.mu.Lock()
-	d.who = &who
+	d.who, d.unsaid = &who, false
 	d.mu.Unlock()
 	return who, nil
 }
