@@ -123,6 +123,7 @@ func Open(o Options) (*Desk, error) {
 		Source:         "fob",
 		CAFile:         o.CAFile,
 		OnExchange:     o.OnExchange,
+		Advise:         d.forbidden,
 		Transport:      o.Transport,
 	})
 	if err != nil {
