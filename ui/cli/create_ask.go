@@ -187,6 +187,9 @@ func (o *createOptions) askPlace(ctx context.Context, q *questions, d *desk.Desk
 func askPlace(ctx context.Context, q *questions, d *desk.Desk, name, workspace string) (desk.Place, error) {
 	var choices []choice
 	var places []desk.Place
+	if err := d.ReachKeyring(ctx); err != nil {
+		q.app.say("! " + strings.TrimSuffix(err.Error(), "."))
+	}
 	own, path := d.Preset()
 	preset := 0
 	for n, c := range d.PlaceChoices() {

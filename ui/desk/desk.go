@@ -79,12 +79,13 @@ type Desk struct {
 	platform *client.Client
 	holder   *Holder
 
-	mu     sync.Mutex
-	who    *Identity
-	unsaid bool // the platform was asked who this is, and didn't say
-	as     Credentials
-	names  Names
-	sent   atomic.Pointer[secret.Value] // the credential of the last request
+	mu      sync.Mutex
+	who     *Identity
+	unsaid  bool // the platform was asked who this is, and didn't say
+	as      Credentials
+	names   Names
+	keyring error                        // what the keyring said when it was last tried
+	sent    atomic.Pointer[secret.Value] // the credential of the last request
 
 	clip     *stash.Clipboard
 	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left

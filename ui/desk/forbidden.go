@@ -51,7 +51,7 @@ func (d *Desk) whoMay(e *client.Error) string {
 	case who.Role == roleAdmin && signed, preset(role) == presetEditor && signed:
 		return Unpublished
 	case who.Role == roleAdmin:
-		return "you are Admin in this organization, so it is this session that the platform doesn't take for that"
+		return "you were Admin when fob asked: either that has changed, or the platform takes no session of this kind for it"
 	case whole && who.OrganizationReadOnly && path == "/token":
 		return who.Over(client.Scope{}).No
 	case whole && who.OrganizationReadOnly:

@@ -58,7 +58,7 @@ func TestWhatToDoAboutARefusal(t *testing.T) {
 	row := desk.NewRow(client.Key{ID: "k"}, "", desk.Names{}, admin.Now())
 	_, err = admin.Edit(t.Context(), &row, client.Change{Name: &name})
 	text := next(t, err)
-	if !strings.HasPrefix(text, "you are Admin") || strings.Contains(text, "admin may") || !strings.HasSuffix(text, `pages are at https://web.example␛[2J`) {
+	if !strings.HasPrefix(text, "you were Admin when fob asked") || strings.Contains(text, "admin may") || !strings.HasSuffix(text, `pages are at https://web.example␛[2J`) {
 		t.Errorf("to an Admin: %q", text)
 	}
 	o.before.Store(nil)
