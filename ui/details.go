@@ -41,7 +41,7 @@ func (s *details) SetSize(width, height int) {
 
 func (s *details) fill() {
 	now := s.Now()
-	s.view.SetContent(strings.Join(detailLines(s.look, s.row, s.width-2, now, s.known.about(s.row, now)...), "\n"))
+	s.view.SetContent(strings.Join(detailLines(s.look, s.row, s.width-2, now, append(s.known.about(s.row, now), webPages(s.Desk)...)...), "\n"))
 	if s.view.PastBottom() {
 		s.view.GotoBottom()
 	}
@@ -88,6 +88,14 @@ func (s *details) ShortHelp() []key.Binding {
 
 // FullHelp are all keys of the screen.
 func (s *details) FullHelp() [][]key.Binding { return [][]key.Binding{s.ShortHelp()} }
+
+// webPages is where the platform's own pages are, where the profile says so: it is shown and never opened.
+func webPages(d *desk.Desk) []labelled {
+	if web := d.Profile().WebURL; web != "" {
+		return []labelled{{"web pages", web}}
+	}
+	return nil
+}
 
 // labelWidth is the column of labels.
 const labelWidth = 13
