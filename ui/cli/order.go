@@ -127,10 +127,8 @@ func (o *createOptions) mayMake(all directory) error {
 	case !o.reaches() && o.organizationRole != "ADMIN":
 		return nil // it is asked
 	}
-	for _, name := range o.workspaces {
-		if knownWorkspace(name, all.workspaces) != nil {
-			return nil
-		}
+	if slices.ContainsFunc(o.workspaces, func(name string) bool { return knownWorkspace(name, all.workspaces) != nil }) {
+		return nil
 	}
 	return allowed(all.who.OverDraft(client.Draft{AllWorkspaces: o.all, Workspaces: o.workspaces, OrganizationRole: o.organizationRole}))
 }
