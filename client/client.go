@@ -50,6 +50,9 @@ type Options struct {
 	Concurrency int
 	// OnRetry, if set, is told of every request that is about to be sent again, from the goroutine that waits.
 	OnRetry func(Retry)
+	// Advise, if set, says what can be done about a refusal (403): it knows who is asking. It is asked when somebody
+	// wants to know, by Error.Next, from any goroutine.
+	Advise func(*Error) string
 	// OnExchange, if set, is told of every request and its answer, from several goroutines at a time.
 	OnExchange func(Exchange)
 }

@@ -26,6 +26,8 @@ type Error struct {
 	Foreign    bool
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it doesn't say
 	Err        error         // the cause where no whole answer came; nil otherwise
+	// Next says what can be done about a 403, see Options.Advise; nil: nobody knows. It may know more later than at once.
+	Next func() string
 }
 
 // FieldError is what the platform says about one field of a request.

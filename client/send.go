@@ -134,6 +134,14 @@ func (c *Client) attempt(ctx context.Context, by *http.Client, k call) (answer, 
 
 // exchange sends a request with a credential.
 func (c *Client) exchange(ctx context.Context, by *http.Client, k call, credential secret.Value) (answer, *Error) {
+	a, e := c.exchanged(ctx, by, k, credential)
+	if e != nil && e.Status == http.StatusForbidden && c.options.Advise != nil {
+		e.Next = func() string { return c.options.Advise(e) }
+	}
+	return a, e
+}
+
+func (c *Client) exchanged(ctx context.Context, by *http.Client, k call, credential secret.Value) (answer, *Error) {
 	e := &Error{Op: k.op, Method: k.method, Path: "/api/v1" + k.path}
 	changes := k.method != http.MethodGet
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)

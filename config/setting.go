@@ -30,7 +30,7 @@ const (
 	Unset SourceKind = iota
 	Default
 	Only       // of a profile: it is the only one there is
-	Remembered // of a profile: it was chosen with fob profile use
+	Remembered // the one that was chosen last: a profile, or an organization, which Name says then
 	File       // a profile in config.toml
 	Environment
 	Flag
@@ -44,7 +44,10 @@ func (s Source) String() string {
 	case Only:
 		return "the only profile"
 	case Remembered:
-		return "chosen with fob profile use"
+		if s.Name == "organization" {
+			return "chosen last, with o or fob login"
+		}
+		return "chosen last: fob profile use chooses another"
 	case File:
 		return fmt.Sprintf("%s:%d", s.Path, s.Line)
 	case Environment:

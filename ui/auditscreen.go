@@ -18,8 +18,6 @@ import (
 type auditScreen struct {
 	world
 	id            screenID
-	who           desk.Identity
-	whoKnown      bool
 	width, height int
 	now           time.Time
 
@@ -108,8 +106,6 @@ func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 			s.progress = msg.body.(desk.AuditProgress)
 		}
 		return s, nil
-	case whoMsg:
-		s.who, s.whoKnown = msg.who, msg.err == nil
 	case shownMsg:
 		if !s.judged && !s.stopped && !s.reading.busy() && s.err == nil {
 			return s, s.read()
@@ -187,6 +183,9 @@ func (s *auditScreen) arrange() {
 }
 
 func (s *auditScreen) key(msg tea.KeyMsg) tea.Cmd {
+	if cmd, mine := marksOn(s.world, s.table, msg, s.unmarkable); mine {
+		return cmd
+	}
 	if s.table.key(msg) {
 		return nil
 	}
@@ -230,21 +229,23 @@ func (s *auditScreen) act(msg tea.KeyMsg) tea.Cmd {
 		})
 	case matches(msg, keys.Except):
 		return s.ask(openMsg{screen: newExcept(s.world, s.id, s.audit, f), boxed: true})
-	case f.row == nil:
-		return nil
+	case f.row == nil && (matches(msg, keys.Edit) || matches(msg, keys.Revoke)):
+		return s.say("the platform doesn't show this key")
 	case matches(msg, keys.Edit):
-		if why := s.refusal(); why != "" {
-			return s.say(why)
+		chosen := s.chosen(f)
+		if cmd, barred := s.barSome(chosen, s.unmark); barred {
+			return cmd
 		}
-		if chosen := s.chosen(f); len(chosen) > 1 {
+		if len(chosen) > 1 {
 			return s.ask(openMsg{screen: newSeveralEditor(s.world, s.audit.List(), chosen, s.audit.Surroundings())})
 		}
-		return s.ask(openMsg{screen: newEditor(s.world, f.row)})
+		return s.ask(openMsg{screen: newEditor(s.world, chosen[0])})
 	case matches(msg, keys.Revoke):
-		if why := s.refusal(); why != "" {
-			return s.say(why)
+		chosen := s.chosen(f)
+		if cmd, barred := s.barSome(chosen, s.unmark); barred {
+			return cmd
 		}
-		return s.ask(openMsg{screen: newBulk(s.world, s.Revocation(client.Scope{}), s.audit.List(), s.chosen(f), s.audit.Surroundings()), boxed: true})
+		return s.ask(openMsg{screen: newBulk(s.world, s.Revocation(client.Scope{}), s.audit.List(), chosen, s.audit.Surroundings()), boxed: true})
 	}
 	return nil
 }
@@ -270,15 +271,37 @@ func (s *auditScreen) marked() []*desk.Row {
 	return rows
 }
 
-// refusal says why nothing can be changed here, "" if it can.
+// unmark takes the marks off every finding about the key.
+func (s *auditScreen) unmark(row *desk.Row) {
+	for _, f := range s.rows {
+		if f.KeyID == row.Key.ID {
+			s.table.mark(f.id, false)
+		}
+	}
+}
+
+// refusalOf says why the key of a finding can't be changed, "" if it can.
+func (s *auditScreen) refusalOf(f *finding) string {
+	if f.row == nil {
+		return s.known.refusal(client.Scope{})
+	}
+	return s.known.refusalOf(f.row)
+}
+
+// unmarkable says why a finding is of no use marked, "" as long as nothing is known against it.
+func (s *auditScreen) unmarkable(f *finding) string {
+	if f.row == nil {
+		return "the platform doesn't show this key"
+	}
+	return s.known.unmarkable(f.row)
+}
+
+// refusal says why the key of the finding under the cursor can't be changed, "" if it can.
 func (s *auditScreen) refusal() string {
-	if !s.whoKnown {
-		return "still asking the platform who you are"
+	if f, ok := s.table.selected(); ok {
+		return s.refusalOf(f)
 	}
-	if may, why := s.who.May(client.Scope{}); !may {
-		return why
-	}
-	return ""
+	return s.known.refusal(client.Scope{})
 }
 
 // back stops the reading, or clears the filter, then the marks.
@@ -330,19 +353,17 @@ func (s *auditScreen) ShortHelp() []key.Binding {
 	case s.reading.busy():
 		return []key.Binding{saying(keys.Back, "stop")}
 	}
-	list := []key.Binding{saying(keys.Details, "evidence"), keys.Mark}
-	if s.refusal() == "" {
-		list = append(list, keys.Revoke, keys.Rotate, keys.Edit)
-	}
+	list := []key.Binding{saying(keys.Details, "evidence")}
+	list = append(list, unless(s.refusal(), keys.Mark, keys.Revoke, keys.Rotate, keys.Edit)...)
 	return append(list, keys.Except, keys.Filter, keys.Export, saying(keys.Refresh, "read again"))
 }
 
 // FullHelp are all keys of the screen.
 func (s *auditScreen) FullHelp() [][]key.Binding {
-	act := []key.Binding{saying(keys.Details, "evidence"), saying(keys.CopyID, "copy as text"), keys.Mark, keys.MarkAll, keys.Except, keys.Export}
-	if s.refusal() == "" {
-		act = append(act, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)
-	}
+	why := s.refusal()
+	act := append([]key.Binding{saying(keys.Details, "evidence"), saying(keys.CopyID, "copy as text")}, unless(why, keys.Mark, keys.MarkAll)...)
+	act = append(act, keys.Except, keys.Export)
+	act = append(act, unless(why, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)...)
 	return [][]key.Binding{
 		act,
 		{keys.Filter, saying(keys.Back, "stop, clear"), keys.Sort, keys.Reverse, keys.Window, saying(keys.Refresh, "read again")},
@@ -350,8 +371,10 @@ func (s *auditScreen) FullHelp() [][]key.Binding {
 	}
 }
 
-// Notes explain the filter on the help screen.
-func (s *auditScreen) Notes(width int) []string { return s.filter.notes(width) }
+// Notes say on the help screen why something can't be done here, and explain the filter.
+func (s *auditScreen) Notes(width int) []string {
+	return append(s.look.notOffered(s.refusal(), width), s.filter.notes(width)...)
+}
 
 // windowWords say what was looked at.
 func (s *auditScreen) windowWords() string {

@@ -58,7 +58,7 @@ func TestAuditListRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	u, s := openAudit(t, d, 80, 24)
-	u.shows("The audit could not be made", "403", "an admin of the organization may")
+	u.shows("The audit could not be made", "403", "organization keys are for admins; you are")
 	u.press("x", "e", "a", "E", "enter", "y", " ")
 	u.idle()
 	if len(u.p.pages) != 0 || s.refusal() == "" {

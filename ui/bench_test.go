@@ -57,7 +57,7 @@ func fullProgram(tb testing.TB, n int) (*program, *keysScreen) {
 	p.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	p.show(1)
 	s := p.tabs[1].screen.(*keysScreen)
-	s.who, s.whoKnown = p.who, true
+	p.known.who, p.known.whoKnown = p.who, true
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	s.now = now
 	s.rows = manyRows(n, now)

@@ -41,7 +41,7 @@ func (s *details) SetSize(width, height int) {
 
 func (s *details) fill() {
 	now := s.Now()
-	s.view.SetContent(strings.Join(detailLines(s.look, s.row, s.width-2, now, s.known.about(s.row, now)...), "\n"))
+	s.view.SetContent(strings.Join(detailLines(s.look, s.row, s.width-2, now, append(s.known.about(s.row, now), webPages(s.Desk)...)...), "\n"))
 	if s.view.PastBottom() {
 		s.view.GotoBottom()
 	}
@@ -60,7 +60,7 @@ func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
 	if !ok {
 		return s, nil
 	}
-	if cmd, mine := s.onKey(k, s.row, nil); mine {
+	if cmd, mine := s.onPage(k, s.id, s.row); mine {
 		return s, cmd
 	}
 	switch {
@@ -82,12 +82,20 @@ func (s *details) View() string { return "\n" + s.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (s *details) ShortHelp() []key.Binding {
-	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.bindings(s.row.Key.ID)...)
+	list := append([]key.Binding{keys.Back, keys.CopyID}, s.known.pageBindings(s.row)...)
 	return append(list, keys.Up, keys.Down)
 }
 
 // FullHelp are all keys of the screen.
 func (s *details) FullHelp() [][]key.Binding { return [][]key.Binding{s.ShortHelp()} }
+
+// webPages is where the platform's own pages are, where the profile says so: it is shown and never opened.
+func webPages(d *desk.Desk) []labelled {
+	if web := d.Profile().WebURL; web != "" {
+		return []labelled{{"web pages", web}}
+	}
+	return nil
+}
 
 // labelWidth is the column of labels.
 const labelWidth = 13

@@ -203,7 +203,7 @@ func (e *editor) turn(by int) {
 			e.role = (e.role + by + n) % n
 		}
 	case editOrgRole:
-		all := []string{"MEMBER", "ADMIN", "EXTERNAL"}
+		all := e.known.organizationRoles()
 		at := -1
 		for i, r := range all {
 			if r == e.orgRole {

@@ -244,7 +244,7 @@ func TestEditRefused(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{http.StatusForbidden, `{"detail":"not \u001byou"}`, "403 Forbidden: not ␛you; this session may not do that"},
+		{http.StatusForbidden, `{"detail":"not \u001byou"}`, "403 Forbidden: not ␛you; you were Admin when fob asked"},
 		{http.StatusUnprocessableEntity, `{"detail":[{"loc":["body","name"],"msg":"too long","type":"value_error"}]}`, "too long"},
 	} {
 		pl := newPlace(t, nil)

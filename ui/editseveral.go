@@ -19,6 +19,7 @@ type severalEditor struct {
 	list          desk.List
 	rows          []*desk.Row
 	known         desk.Surroundings
+	orgRoles      []string // that the keys can be given
 	width, height int
 	cursor        int
 	chosen        [3]int // of each field: 0 leaves it as it is
@@ -37,11 +38,16 @@ const (
 
 var severalLabels = [3]string{"type", "role", "in the org"}
 
-// organizationRoles are those that a key can get.
-var organizationRoles = []string{"MEMBER", "ADMIN", "EXTERNAL"}
+// organizationRoles are those that a key can be given here.
+func (k *known) organizationRoles() []string {
+	if k != nil && !k.who.MakesAdmins() {
+		return []string{"MEMBER", "EXTERNAL"}
+	}
+	return []string{"MEMBER", "ADMIN", "EXTERNAL"}
+}
 
 func newSeveralEditor(w world, list desk.List, rows []*desk.Row, known desk.Surroundings) *severalEditor {
-	e := &severalEditor{world: w, id: w.newID(), list: list, rows: rows, known: known}
+	e := &severalEditor{world: w, id: w.newID(), list: list, rows: rows, known: known, orgRoles: w.known.organizationRoles()}
 	e.asking.to = e.id
 	return e
 }
@@ -117,7 +123,7 @@ func (e *severalEditor) values(field int) []string {
 			values = append(values, visible.Line(r.Name))
 		}
 	case severalOrgRole:
-		values = append(values, organizationRoles...)
+		values = append(values, e.orgRoles...)
 	}
 	return values
 }
@@ -133,7 +139,7 @@ func (e *severalEditor) change() client.Change {
 		c.RoleID = &e.roles[n-1].ID
 	}
 	if n := e.chosen[severalOrgRole]; n > 0 {
-		c.OrganizationRole = &organizationRoles[n-1]
+		c.OrganizationRole = &e.orgRoles[n-1]
 	}
 	return c
 }

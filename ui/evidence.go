@@ -72,7 +72,7 @@ func (e *evidence) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		return e, nil
 	case tea.KeyMsg:
-		if cmd, mine := e.onKey(msg, e.f.row, nil); mine {
+		if cmd, mine := e.onPage(msg, e.id, e.f.row); mine {
 			return e, cmd
 		}
 		switch {
@@ -140,7 +140,7 @@ func (e *evidence) lines() []string {
 
 // nextStep is a finding's next step, with the key that takes it where a new key does.
 func (e *evidence) nextStep(f audit.Finding) string {
-	if e.f.row == nil || !rotates[f.Rule] || e.known.refusal(e.f.row.HomeScope()) != "" {
+	if e.f.row == nil || !rotates[f.Rule] || e.known.refusalOf(e.f.row) != "" {
 		return f.NextStep
 	}
 	return f.NextStep + "; R rotates it"
@@ -193,7 +193,7 @@ func (e *evidence) View() string { return "\n" + e.view.View() }
 func (e *evidence) ShortHelp() []key.Binding {
 	list := []key.Binding{keys.Back, saying(keys.CopyID, "copy as text")}
 	if e.f.row != nil {
-		list = append(list, e.known.bindings(e.f.KeyID)...)
+		list = append(list, e.known.pageBindings(e.f.row)...)
 	}
 	return append(list, keys.Up, keys.Down)
 }

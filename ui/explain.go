@@ -56,8 +56,10 @@ func nextStep(e *client.Error) string {
 	switch {
 	case e.Status == http.StatusUnauthorized:
 		return "the session has ended or was revoked: sign in again"
+	case e.Status == http.StatusForbidden && e.Next != nil:
+		return visible.Line(e.Next())
 	case e.Status == http.StatusForbidden:
-		return "this session may not do that; an admin of the organization may"
+		return "this session may not do that"
 	case e.Status == http.StatusNotFound && again != "":
 		return "it is gone, or the address is wrong; " + again
 	case e.Status == http.StatusTooManyRequests && again != "":

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -21,9 +20,6 @@ type keysScreen struct {
 	width, height int
 	now           time.Time // the platform's, as of the last tick
 
-	who        desk.Identity
-	whoKnown   bool
-	whoErr     error
 	workspaces []string
 	summary    desk.Summary
 	queries    map[string]desk.LastQuery // by key id, once an audit has found them out
@@ -142,8 +138,6 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 			return s, s.part(msg.body.(desk.Page))
 		}
 		return s, nil
-	case whoMsg:
-		s.who, s.whoKnown, s.whoErr = msg.who, msg.err == nil, msg.err
 	case changedMsg:
 		for _, id := range msg.revoked {
 			s.table.mark(id, false)
@@ -181,6 +175,9 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 }
 
 func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
+	if cmd, mine := marksOn(s.world, s.table, msg, s.known.unmarkable); mine {
+		return cmd
+	}
 	if s.table.key(msg) {
 		return nil
 	}
@@ -222,7 +219,12 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 		if refusal := s.refusal(); refusal != "" {
 			return s.say(refusal)
 		}
-		return s.ask(openMsg{screen: newWizard(s.world, s.scope, s.who, s.rows)})
+		return s.ask(openMsg{screen: newWizard(s.world, s.scope, s.known.who, s.rows)})
+	case !selected && (matches(msg, keys.Edit) || matches(msg, keys.Revoke)):
+		if refusal := s.refusal(); refusal != "" {
+			return s.say(refusal)
+		}
+		return nil
 	case !selected:
 		return nil
 	case matches(msg, keys.Details):
@@ -233,20 +235,18 @@ func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 			return saidMsg{text: "sent the id of " + row.Name + " to " + d.ClipboardWay()}, d.Copy(ctx, id)
 		})
 	case matches(msg, keys.Edit):
-		if refusal := s.refusal(); refusal != "" {
-			return s.say(refusal)
+		chosen := s.chosen(row)
+		if cmd, barred := s.barSome(chosen, s.unmark); barred {
+			return cmd
 		}
-		if chosen := s.table.marked(); len(chosen) > 1 {
+		if len(chosen) > 1 {
 			return s.ask(openMsg{screen: newSeveralEditor(s.world, s.chosenFrom(), chosen, s.surroundings())})
 		}
-		return s.ask(openMsg{screen: newEditor(s.world, row)})
+		return s.ask(openMsg{screen: newEditor(s.world, chosen[0])})
 	case matches(msg, keys.Revoke):
-		if refusal := s.refusal(); refusal != "" {
-			return s.say(refusal)
-		}
-		chosen := s.table.marked()
-		if len(chosen) == 0 {
-			chosen = []*desk.Row{row}
+		chosen := s.chosen(row)
+		if cmd, barred := s.barSome(chosen, s.unmark); barred {
+			return cmd
 		}
 		return s.ask(openMsg{screen: newBulk(s.world, s.Revocation(s.scope), s.chosenFrom(), chosen, s.surroundings()), boxed: true})
 	}
@@ -273,20 +273,26 @@ func (s *keysScreen) surroundings() desk.Surroundings {
 	return known
 }
 
-// refusal says why nothing can be changed here, "" if it can.
-func (s *keysScreen) refusal() string {
-	switch {
-	case s.who.ReadOnly:
-		return s.who.Why
-	case s.whoErr != nil:
-		return "the platform did not say who you are; r asks again"
-	case !s.whoKnown:
-		return "still asking the platform who you are"
+// chosen are the marked keys, or the one under the cursor.
+func (s *keysScreen) chosen(row *desk.Row) []*desk.Row {
+	if marked := s.table.marked(); len(marked) > 0 {
+		return marked
 	}
-	if may, why := s.who.May(s.scope); !may {
-		return why
+	return []*desk.Row{row}
+}
+
+func (s *keysScreen) unmark(row *desk.Row) { s.table.mark(row.Key.ID, false) }
+
+// refusal says why no key can be made here, "" if one can.
+func (s *keysScreen) refusal() string { return s.known.refusal(s.scope) }
+
+// refusalHere says why the keys that are chosen can't be changed, "" if they can. Without any it is the scope's.
+func (s *keysScreen) refusalHere() string {
+	row, ok := s.table.selected()
+	if !ok {
+		return s.refusal()
 	}
-	return ""
+	return s.known.refusalOf(row)
 }
 
 // back clears the filter, then the marks.
@@ -333,11 +339,12 @@ func (s *keysScreen) ShortHelp() []key.Binding {
 	if s.filter.typing {
 		return s.filter.help()
 	}
-	list := []key.Binding{keys.Details, keys.Filter, keys.Sort, keys.Mark}
-	if s.whoKnown && s.refusal() == "" {
-		list = slices.Insert(list, 0, keys.New)
-		list = append(list, keys.Revoke, keys.Rotate)
+	here := s.refusalHere()
+	list := append(unless(s.refusal(), keys.New), keys.Details, keys.Filter, keys.Sort)
+	if row, ok := s.table.selected(); ok && s.known.unmarkable(row) == "" || !ok && (here == "" || here == stillAsking) {
+		list = append(list, keys.Mark)
 	}
+	list = append(list, unless(here, keys.Revoke, keys.Rotate)...)
 	if !s.organization {
 		list = append(list, keys.Workspace)
 	}
@@ -346,10 +353,10 @@ func (s *keysScreen) ShortHelp() []key.Binding {
 
 // FullHelp are all keys of the screen.
 func (s *keysScreen) FullHelp() [][]key.Binding {
-	act := []key.Binding{keys.Details, keys.CopyID, keys.Mark, keys.MarkAll}
-	if s.refusal() == "" {
-		act = append(act, keys.New, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)
-	}
+	here := s.refusalHere()
+	act := append([]key.Binding{keys.Details, keys.CopyID}, unless(here, keys.Mark, keys.MarkAll)...)
+	act = append(act, unless(s.refusal(), keys.New)...)
+	act = append(act, unless(here, keys.Edit, keys.Revoke, keys.Rotate, keys.Quarantine)...)
 	see := []key.Binding{keys.Filter, saying(keys.Back, "clear filter, marks"), keys.Sort, keys.Reverse, keys.Refresh}
 	if !s.organization {
 		see = append(see, keys.Workspace)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -144,19 +143,16 @@ func (s *keysScreen) empty() string {
 // refused says why there is no list, with the next step.
 func (s *keysScreen) refused() string {
 	what := "The keys could not be read"
-	var refusal *client.Error
-	if errors.As(s.err, &refusal) && refusal.Status == 403 {
+	if client.IsForbidden(s.err) {
 		what = "These keys are not for this session"
 		if s.organization {
-			what += ": organization keys are for admins. 1 shows a workspace's"
+			what += ": 1 shows a workspace's"
 		}
 	}
 	text := s.look.failure(what, s.err, s.width)
 	state, _, own := s.SessionState()
-	if admin := s.who.Role == "Admin" || s.who.Role == ""; admin && own && !state.Pasted && client.IsForbidden(s.err) { // of anybody else the role is the reason
-		for _, line := range wrap(unpublished+" P signs in another way.", s.width-2) {
-			text += "\n " + line
-		}
+	if admin := s.known.who.Role == "Admin" || s.known.who.Role == ""; admin && own && !state.Pasted && client.IsForbidden(s.err) { // of anybody else the role is the reason
+		text += "\n P signs in another way."
 	}
 	return text
 }
@@ -229,5 +225,7 @@ func beside(lines, pane []string, width int, l *look) []string {
 	return out
 }
 
-// Notes explain the filter on the help screen.
-func (s *keysScreen) Notes(width int) []string { return s.filter.notes(width) }
+// Notes say on the help screen why something can't be done here, and explain the filter.
+func (s *keysScreen) Notes(width int) []string {
+	return append(s.look.notOffered(s.refusalHere(), width), s.filter.notes(width)...)
+}

@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/client"
 	"fob/ui/desk"
 )
 
@@ -119,20 +118,6 @@ func (k *known) quarantine(id string) (desk.Quarantined, bool) {
 	return q, ok
 }
 
-// refusal says why nothing can be changed in a scope, "" if it can.
-func (k *known) refusal(scope client.Scope) string {
-	switch {
-	case k == nil || k.whoErr == nil && !k.whoKnown:
-		return "still asking the platform who you are"
-	case k.whoErr != nil:
-		return "the platform did not say who you are; r asks again"
-	}
-	if may, why := k.who.May(scope); !may {
-		return why
-	}
-	return ""
-}
-
 // replaced tells whether a key waits to be revoked, because another has taken its place.
 func (k *known) replaced(id string) bool {
 	if k == nil {
@@ -180,22 +165,30 @@ func (k *known) about(row *desk.Row, now time.Time) []labelled {
 		}
 		lines = append(lines, labelled{"quarantine", text + ". It still works for that; Q releases it"})
 	}
-	if !isOld && !isNew && (row.Status == desk.StatusExpiring || row.Status == desk.StatusExpired) && k.refusal(row.HomeScope()) == "" {
+	if !isOld && !isNew && (row.Status == desk.StatusExpiring || row.Status == desk.StatusExpired) && k.refusalOf(row) == "" {
 		lines = append(lines, labelled{"its end", "R rotates it: a new key takes its place"})
 	}
 	return lines
 }
 
-// bindings are the keys for a key's later life, in the words that fit it.
-func (k *known) bindings(id string) []key.Binding {
-	turn, brake := keys.Rotate, keys.Quarantine
+// bindings are the keys for a key's later life, in the words that fit it. What may not be done isn't among them; a
+// rotation that is under way can be looked at by anybody.
+func (k *known) bindings(row *desk.Row) []key.Binding {
+	id, why := row.Key.ID, k.refusalOf(row)
+	turn := keys.Rotate
 	if _, open := k.rotation(id); open {
-		turn = saying(turn, "its rotation")
+		return append([]key.Binding{saying(turn, "its rotation")}, unless(why, k.braking(id))...)
 	}
+	return unless(why, turn, k.braking(id))
+}
+
+// braking is the key for quarantine, in the words that fit.
+func (k *known) braking(id string) key.Binding {
+	brake := keys.Quarantine
 	if _, in := k.quarantine(id); in {
 		brake = saying(brake, "release")
 	}
-	return []key.Binding{turn, brake}
+	return brake
 }
 
 func orNew(name string) string {
@@ -210,16 +203,16 @@ func (w world) rotate(row *desk.Row) tea.Cmd {
 	if at, open := w.known.rotation(row.Key.ID); open {
 		return w.ask(openMsg{screen: newRotation(w, at)})
 	}
-	if why := w.known.refusal(row.HomeScope()); why != "" {
-		return w.say(why)
+	if cmd, barred := w.bar(row); barred {
+		return cmd
 	}
 	return w.ask(openMsg{screen: newRotate(w, row)})
 }
 
 // brake opens the dialog that puts a key into quarantine, or releases it.
 func (w world) brake(row *desk.Row) tea.Cmd {
-	if why := w.known.refusal(row.HomeScope()); why != "" {
-		return w.say(why)
+	if cmd, barred := w.bar(row); barred {
+		return cmd
 	}
 	return w.ask(openMsg{screen: newQuarantine(w, row), boxed: true})
 }

@@ -180,8 +180,8 @@ func (s *orphans) key(msg tea.KeyMsg) tea.Cmd {
 	case matches(msg, keys.Down):
 		s.cursor = min(s.cursor+1, max(len(o.Candidates)-1, 0))
 	case matches(msg, keys.Revoke) && len(o.Candidates) > 0:
-		if why := s.known.refusal(o.Candidates[s.cursor].HomeScope()); why != "" {
-			return s.say(why)
+		if cmd, barred := s.bar(o.Candidates[s.cursor]); barred {
+			return cmd
 		}
 		s.asking, s.trouble = orphanAsksRevoke, ""
 	case matches(msg, keys.Leave):
@@ -240,6 +240,16 @@ func (s *orphans) answer(msg tea.KeyMsg) tea.Cmd {
 // certain tells whether it is sure which key was made.
 func (s *orphans) certain(o *desk.Orphan) bool { return o.Key != nil && o.Certainty == desk.Certain }
 
+// mayRevoke tells whether the selected candidate may be revoked, and mayMake whether the key may be made anew, as far as
+// that is known.
+func (s *orphans) mayRevoke(o *desk.Orphan) bool {
+	return len(o.Candidates) > 0 && s.known.refusalOf(o.Candidates[s.cursor]) == ""
+}
+
+func (s *orphans) mayMake(o *desk.Orphan) bool {
+	return s.known.refusal(client.Scope{Workspace: o.Workspace}) == ""
+}
+
 // ShortHelp are the keys for the footer.
 func (s *orphans) ShortHelp() []key.Binding {
 	o := s.one()
@@ -253,13 +263,13 @@ func (s *orphans) ShortHelp() []key.Binding {
 		return []key.Binding{saying(keys.Refresh, "look again"), keys.Back}
 	}
 	var list []key.Binding
-	if len(o.Candidates) > 0 {
+	if s.mayRevoke(o) {
 		list = append(list, keys.Revoke)
 	}
 	list = append(list, keys.Leave)
 	if o.Rotation != "" {
 		list = append(list, saying(keys.GoOn, "its rotation"))
-	} else {
+	} else if s.mayMake(o) {
 		list = append(list, saying(keys.New, "make anew"))
 	}
 	if len(s.list) > 1 {

@@ -133,11 +133,14 @@ func (s *orphans) foot(o *desk.Orphan) []string {
 	if s.working != "" || s.looking.busy() || s.height < 18 { // the footer names the keys
 		return lines
 	}
-	text := "l leaves it and asks no more, esc decides later. n makes a new one, in the wizard."
-	if o.Rotation != "" {
-		text = "l leaves it and asks no more, esc decides later. Once it is decided, its rotation goes on."
+	text := "l leaves it and asks no more, esc decides later."
+	switch {
+	case o.Rotation != "":
+		text += " Once it is decided, its rotation goes on."
+	case s.mayMake(o):
+		text += " n makes a new one, in the wizard."
 	}
-	if len(o.Candidates) > 0 {
+	if s.mayRevoke(o) {
 		text = "x revokes the selected key, " + text
 	}
 	lines = append(lines, l.remark(l.faint, " ", text, s.width)...)

@@ -97,7 +97,7 @@ func TestOrderOfAnotherWorkspaceIsDropped(t *testing.T) {
 	p, _ := fullProgram(t, 10)
 	ws := p.tabs[0].screen.(*keysScreen)
 	p.show(0)
-	ws.scope.Workspace, ws.who, ws.whoKnown = "claims-search", ida, true
+	ws.scope.Workspace = "claims-search"
 	ws.rows = manyRows(arrangeBeside+1, testNow)
 	arranged := ws.arrange()
 	p.Update(toMsg{ws.id, pickedMsg{"legal-archive"}})

@@ -228,6 +228,9 @@ func (q *quarantine) View() string {
 			sign = " "
 		}
 		say("Whoever needs more of it will be refused. Q on it puts the roles back.")
+		if q.plan.Untold != "" {
+			lines = append(lines, l.remark(l.warn, l.note, q.plan.Untold, q.width-4)...)
+		}
 	}
 	lines = append(append(lines, ""), q.stakes()...)
 	switch {

@@ -81,8 +81,11 @@ func (r *rotate) about(m desk.Missing) *inquiry {
 			})
 	case lifecycle.FieldOrganizationRole:
 		words := []string{"MEMBER", "EXTERNAL", "ADMIN"}
-		return r.choices("Which role in the organization shall it have?", why, 0,
-			[]option{{"Member", ""}, {"External", ""}, {"Admin", "writes in every workspace and manages the organization"}},
+		options := []option{{"Member", ""}, {"External", ""}, {"Admin", "writes in every workspace and manages the organization"}}
+		if r.known != nil && !r.known.who.MakesAdmins() {
+			options = options[:2]
+		}
+		return r.choices("Which role in the organization shall it have?", why, 0, options,
 			func(at int, a *desk.Answers) *inquiry {
 				a.OrganizationRole = &words[at]
 				return nil

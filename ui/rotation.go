@@ -301,6 +301,9 @@ func (r *rotation) ShortHelp() []key.Binding {
 		return []key.Binding{keys.Back}
 	}
 	var list []key.Binding
+	if r.refusal() != "" {
+		return []key.Binding{saying(keys.Refresh, "look again"), keys.Back}
+	}
 	if r.interrupted() {
 		list = append(list, keys.GoOn)
 	}
@@ -312,3 +315,11 @@ func (r *rotation) ShortHelp() []key.Binding {
 
 // FullHelp are all keys of the screen.
 func (r *rotation) FullHelp() [][]key.Binding { return [][]key.Binding{r.ShortHelp()} }
+
+// refusal says why the rotation can't be gone on with, "" if it can or that isn't known.
+func (r *rotation) refusal() string {
+	if r.known == nil { // what is refused then, the desk refuses
+		return ""
+	}
+	return r.known.judge(r.at.Right)
+}

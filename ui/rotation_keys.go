@@ -31,8 +31,8 @@ func (r *rotation) key(msg tea.KeyMsg) tea.Cmd {
 	case r.over():
 		return nil
 	case matches(msg, keys.GoOn), matches(msg, keys.Finish), matches(msg, keys.Undo):
-		if r.known != nil && r.known.who.ReadOnly {
-			return r.say(r.known.who.Why)
+		if why := r.refusal(); why != "" {
+			return r.say(why)
 		}
 		return r.begin(msg)
 	}

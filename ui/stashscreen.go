@@ -14,9 +14,6 @@ import (
 type stashScreen struct {
 	world
 	id            screenID
-	who           desk.Identity
-	whoKnown      bool
-	whoErr        error
 	width, height int
 	now           time.Time
 
@@ -96,8 +93,6 @@ func (s *stashScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {
 	case loadedMsg:
 		return s, s.loaded(msg)
-	case whoMsg:
-		s.who, s.whoKnown, s.whoErr = msg.who, msg.err == nil, msg.err
 	case tickMsg:
 		s.now = s.Now()
 	case shownMsg:
@@ -245,18 +240,10 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 
 // mayRevoke says why the key can't be revoked from here, "" if it can.
 func (s *stashScreen) mayRevoke(row *desk.Checked) string {
-	switch {
-	case row.Row == nil:
+	if row.Row == nil {
 		return "the platform doesn't show it"
-	case s.whoErr != nil:
-		return "the platform did not say who you are"
-	case !s.whoKnown:
-		return "still asking the platform who you are"
 	}
-	if may, why := s.who.May(row.Row.HomeScope()); !may {
-		return why
-	}
-	return ""
+	return s.known.refusalOf(row.Row)
 }
 
 // ShortHelp are the keys for the footer.
@@ -267,13 +254,27 @@ func (s *stashScreen) ShortHelp() []key.Binding {
 	case len(s.rows) == 0:
 		return []key.Binding{keys.Refresh}
 	}
-	return []key.Binding{keys.Details, saying(keys.Copy, "copy"), saying(keys.Revoke, "forget, revoke"), keys.Rotate, keys.Filter, keys.Sort, keys.Refresh}
+	end, late := s.offers("forget, revoke")
+	list := append([]key.Binding{keys.Details, saying(keys.Copy, "copy"), end}, late[:min(len(late), 1)]...)
+	return append(list, keys.Filter, keys.Sort, keys.Refresh)
+}
+
+// offers are the keys for the end of the key under the cursor, both ends in words, and for its later life, if it may be
+// changed.
+func (s *stashScreen) offers(both string) (end key.Binding, late []key.Binding) {
+	row, ok := s.table.selected()
+	if ok && s.mayRevoke(row) != "" {
+		return saying(keys.Revoke, "forget"), nil
+	}
+	return saying(keys.Revoke, both), []key.Binding{keys.Rotate, keys.Quarantine}
 }
 
 // FullHelp are all keys of the screen.
 func (s *stashScreen) FullHelp() [][]key.Binding {
+	end, late := s.offers("forget or revoke")
+	act := append([]key.Binding{keys.Details, saying(keys.Copy, "copy elsewhere"), end}, late...)
 	return [][]key.Binding{
-		{keys.Details, saying(keys.Copy, "copy elsewhere"), saying(keys.Revoke, "forget or revoke"), keys.Rotate, keys.Quarantine, keys.CopyID},
+		append(act, keys.CopyID),
 		{keys.Filter, saying(keys.Back, "clear the filter"), keys.Sort, keys.Reverse, saying(keys.Refresh, "ask the platform again")},
 		{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom},
 	}

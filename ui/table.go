@@ -221,7 +221,7 @@ func (t *table[T]) key(msg tea.KeyMsg) bool {
 			t.move(1)
 		}
 	case matches(msg, keys.MarkAll):
-		t.markShown()
+		t.markShown(nil)
 	default:
 		return false
 	}
@@ -242,15 +242,21 @@ func (t *table[T]) mark(id string, on bool) {
 	delete(t.marks, id)
 }
 
-// markShown marks everything that is shown, or takes those marks away when all of it is marked.
-func (t *table[T]) markShown() {
+// markShown marks everything that is shown and may be marked, or takes those marks away when all of it is marked. A nil
+// may is that everything may be. It tells whether marks were taken away.
+func (t *table[T]) markShown(may func(T) bool) (off bool) {
 	all := true
+	var ids []string
 	for _, p := range t.order {
-		all = all && t.marks[t.id(t.items[p])]
+		if item := t.items[p]; may == nil || may(item) {
+			ids = append(ids, t.id(item))
+			all = all && t.marks[t.id(item)]
+		}
 	}
-	for _, p := range t.order {
-		t.mark(t.id(t.items[p]), !all)
+	for _, id := range ids {
+		t.mark(id, !all)
 	}
+	return all && len(ids) > 0
 }
 
 // sortNext takes the next column that can be sorted by, among those on screen.

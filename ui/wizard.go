@@ -44,6 +44,8 @@ type wizard struct {
 	spaceList  []client.Workspace
 	spacesErr  error
 
+	ringLoad load // of whether there is a keyring
+	chose    bool // the step of the place has been left forward: it stays as it was chosen
 	check    load // of the env file's path
 	checkErr error
 	hasKey   bool // the file at that path has an API_KEY already
@@ -59,6 +61,9 @@ type (
 	rolesMsg  struct{ roles []client.Role }
 	spacesMsg struct{ workspaces []client.Workspace }
 	pathMsg   struct{ tried desk.Tried }
+
+	// reachedMsg tells that it is known whether there is a keyring: the desk knows.
+	reachedMsg struct{}
 )
 
 func newWizard(w world, scope client.Scope, who desk.Identity, rows []*desk.Row) *wizard {
@@ -67,16 +72,21 @@ func newWizard(w world, scope client.Scope, who desk.Identity, rows []*desk.Row)
 		world: w, id: id, scope: scope, who: who, rows: rows, places: w.PlaceChoices(), width: minWidth, height: minHeight - footLines,
 		answers: answers{expiry: expiryPreset, chosen: map[string]bool{}, path: "./.env"},
 	}
-	place, path := w.Preset()
-	if z.answers.place = place; path != "" {
-		z.path = path
-	}
-	for _, l := range []*load{&z.rolesLoad, &z.spacesLoad, &z.check, &z.review.try} {
+	z.preset()
+	for _, l := range []*load{&z.rolesLoad, &z.spacesLoad, &z.ringLoad, &z.check, &z.review.try} {
 		l.to = id
 	}
 	z.pulse.to = id
 	z.build()
 	return z
+}
+
+// preset takes the place that most likely works.
+func (w *wizard) preset() {
+	place, path := w.Preset()
+	if w.answers.place = place; path != "" {
+		w.path = path
+	}
 }
 
 // ID is the number by which answers find this screen.
@@ -85,7 +95,7 @@ func (w *wizard) ID() screenID { return w.id }
 // Init reads what the later steps need. The workspaces' names are wanted on a workspace's tab, too: what was made may
 // come back as ids.
 func (w *wizard) Init() tea.Cmd {
-	return tea.Batch(w.readRoles(), w.readSpaces(), w.show())
+	return tea.Batch(w.readRoles(), w.readSpaces(), w.reachKeyring(), w.show())
 }
 
 func (w *wizard) readRoles() tea.Cmd {
@@ -94,6 +104,12 @@ func (w *wizard) readRoles() tea.Cmd {
 		roles, err := d.Roles(ctx)
 		return rolesMsg{roles}, err
 	})
+}
+
+// reachKeyring asks beside the first steps whether there is a keyring to preset.
+func (w *wizard) reachKeyring() tea.Cmd {
+	d := w.Desk
+	return w.ringLoad.start(keepWithin, func(ctx ctxt) (tea.Msg, error) { return reachedMsg{}, d.ReachKeyring(ctx) })
 }
 
 func (w *wizard) readSpaces() tea.Cmd {
@@ -165,6 +181,13 @@ func (w *wizard) loaded(msg loadedMsg) tea.Cmd {
 		if w.spacesLoad.done(msg) {
 			w.spacesErr, w.spaceList = msg.err, body.workspaces
 			w.rebuild(stepWorkspaces)
+		}
+	case reachedMsg:
+		if w.ringLoad.done(msg) && msg.err != nil && !w.chose {
+			if w.step != stepPlace {
+				w.preset()
+			}
+			w.rebuild(stepPlace)
 		}
 	case pathMsg:
 		if w.check.done(msg) {
@@ -280,6 +303,7 @@ func (w *wizard) enter() tea.Cmd {
 		return nil
 	}
 	w.entered = true
+	w.chose = w.chose || w.step == stepPlace
 	if w.step == stepPath {
 		w.build() // stays on screen while the file is looked at
 		d, place, only := w.Desk, w.place(), w.only()
@@ -310,7 +334,7 @@ func (w *wizard) escape() tea.Cmd {
 
 // leave closes the wizard; nothing was made.
 func (w *wizard) leave() tea.Cmd {
-	for _, l := range []*load{&w.rolesLoad, &w.spacesLoad, &w.check, &w.review.try} {
+	for _, l := range []*load{&w.rolesLoad, &w.spacesLoad, &w.ringLoad, &w.check, &w.review.try} {
 		l.stop()
 	}
 	return w.ask(closeMsg{w.id})

@@ -243,6 +243,9 @@ func (w *wizard) notes() []string {
 		}
 	case stepPlace:
 		say(l.faint, "%s", w.places[w.answers.place].Note)
+		if err := w.KeyringFailure(); err != nil {
+			say(l.warn, "%s %s: %s", l.note, w.places[0].Label, placeFailure(err))
+		}
 	case stepPath:
 		w.pathNotes(say)
 	case stepReplace:

@@ -49,7 +49,8 @@ type Keyring struct {
 	service string
 	vault   Vault
 	reach   func() error
-	limit   int // of a value in bytes, 0 for none
+	serves  func() error // whether anything answers as a keyring; nil: that is seen at the first call
+	limit   int          // of a value in bytes, 0 for none
 
 	*worker
 }
@@ -70,7 +71,7 @@ func NewKeyring(service string) *Keyring {
 		panic(fmt.Sprintf("stash: keyring service %q", service))
 	}
 	return &Keyring{
-		service: service, vault: system{}, reach: reachable,
+		service: service, vault: system{}, reach: reachable, serves: served,
 		limit: valueLimit(runtime.GOOS), worker: &worker{slot: make(chan struct{}, 1)},
 	}
 }
@@ -79,7 +80,7 @@ func NewKeyring(service string) *Keyring {
 // that hangs is busy for both.
 func (k *Keyring) Under(service string) *Keyring {
 	other := NewKeyring(service)
-	other.vault, other.reach, other.limit, other.worker = k.vault, k.reach, k.limit, k.worker
+	other.vault, other.reach, other.serves, other.limit, other.worker = k.vault, k.reach, k.serves, k.limit, k.worker
 	return other
 }
 
@@ -161,6 +162,17 @@ func (k *Keyring) Try(ctx context.Context) error {
 			err = fmt.Errorf("delete what was written to try: %w", deleted)
 		}()
 		return k.write(account, secret.New(rand.Text()))
+	})
+}
+
+// Reach tells whether there is a keyring at all, which is less than that it works: nothing is read or written, and nobody
+// is asked to unlock it.
+func (k *Keyring) Reach(ctx context.Context) error {
+	return k.call(ctx, opTry, func() error {
+		if k.serves == nil {
+			return nil
+		}
+		return k.serves()
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/godbus/dbus/v5"
@@ -33,6 +34,31 @@ func reachable() error {
 		return os.Unsetenv(busAddress)
 	}
 	return errors.New(busAddress + " is not set, and there is no bus in the runtime folder")
+}
+
+// secretService is what the keyring is called on the bus.
+const secretService = "org.freedesktop.secrets"
+
+// served tells whether something on the bus is a keyring, or would be started as one.
+func served() error {
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	bus := conn.BusObject()
+	var running bool
+	if err := bus.Call("org.freedesktop.DBus.NameHasOwner", 0, secretService).Store(&running); err != nil || running {
+		return err
+	}
+	var startable []string
+	if err := bus.Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable); err != nil {
+		return err
+	}
+	if !slices.Contains(startable, secretService) {
+		return &KeyringError{Kind: NoService, Op: opTry}
+	}
+	return nil
 }
 
 func isSocket(path string) bool {

@@ -127,13 +127,13 @@ func TestEveryFaultOfASecretServiceIsToldApart(t *testing.T) {
 	}{
 		{
 			"healthy", &secretService{},
-			[]string{"try", "get", "put", "get", "delete", "get", "delete"},
-			[]stash.KeyringKind{"", stash.NotFound, "", "", "", stash.NotFound, stash.NotFound},
+			[]string{"reach", "try", "get", "put", "get", "delete", "get", "delete"},
+			[]stash.KeyringKind{"", "", stash.NotFound, "", "", "", stash.NotFound, stash.NotFound},
 		},
 		{
 			"absent", nil,
-			[]string{"try", "put", "get", "delete"},
-			[]stash.KeyringKind{stash.NoService, stash.NoService, stash.NoService, stash.NoService},
+			[]string{"reach", "try", "put", "get", "delete"},
+			[]stash.KeyringKind{stash.NoService, stash.NoService, stash.NoService, stash.NoService, stash.NoService},
 		},
 		{
 			"locked, dismissed", &secretService{locked: true},
@@ -142,8 +142,8 @@ func TestEveryFaultOfASecretServiceIsToldApart(t *testing.T) {
 		},
 		{
 			"locked, nobody there", &secretService{locked: true, promptSilent: true},
-			[]string{"put=1200ms", "get=5s"},
-			[]stash.KeyringKind{stash.Silent, stash.Busy},
+			[]string{"reach", "put=1200ms", "get=5s"}, // it is there, and nobody is asked to unlock it
+			[]stash.KeyringKind{"", stash.Silent, stash.Busy},
 		},
 		{
 			"write dismissed", &secretService{promptWrites: true},

@@ -107,6 +107,8 @@ func call(ctx context.Context, k *stash.Keyring, op string, v secret.Value) answ
 	var a answer
 	var err error
 	switch op {
+	case "reach":
+		err = k.Reach(ctx)
 	case "try":
 		err = k.Try(ctx)
 	case "put":

@@ -70,6 +70,9 @@ func (a *app) create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.mayMake(all); err != nil {
+		return err
+	}
 	if asks {
 		if err := o.ask(ctx, q, d, all); err != nil {
 			return unmade(err)
@@ -79,7 +82,7 @@ func (a *app) create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := allowed(all.who, order.Scope); err != nil {
+	if err := allowed(all.who.OverDraft(order.Draft)); err != nil {
 		return err
 	}
 	unusual, err := a.unusual(ctx, o, d, order)

@@ -97,6 +97,9 @@ func (o *createOptions) askReach(ctx context.Context, q *questions, _ *desk.Desk
 	if o.reaches() {
 		return nil
 	}
+	if whole := all.who.Over(client.Scope{}); whole.No != "" {
+		return o.askOne(ctx, q, all, whole)
+	}
 	if len(all.workspaces) > 0 {
 		i, err := q.choose(ctx, "Which workspaces does it reach?", []choice{
 			{"chosen workspaces", "you choose them next"}, {"every workspace", "future ones, too"},
@@ -115,6 +118,26 @@ func (o *createOptions) askReach(ctx context.Context, q *questions, _ *desk.Desk
 		return errDeclined
 	}
 	o.all = yes
+	return err
+}
+
+// askOne asks for a single workspace, of those in which the person may make a key, as far as is known: more than one is
+// the organization's matter. whole says why that isn't theirs.
+func (o *createOptions) askOne(ctx context.Context, q *questions, all directory, whole desk.Right) error {
+	var names []string
+	var choices []choice
+	for _, w := range all.workspaces {
+		if all.who.Over(client.Scope{Workspace: w.Name}).No == "" {
+			names, choices = append(names, w.Name), append(choices, choice{visible.Line(w.Name), ""})
+		}
+	}
+	if len(names) == 0 {
+		return allowed(whole)
+	}
+	i, err := q.choose(ctx, "Which workspace does it reach?", choices, -1)
+	if err == nil {
+		o.workspaces = names[i : i+1]
+	}
 	return err
 }
 
@@ -164,6 +187,9 @@ func (o *createOptions) askPlace(ctx context.Context, q *questions, d *desk.Desk
 func askPlace(ctx context.Context, q *questions, d *desk.Desk, name, workspace string) (desk.Place, error) {
 	var choices []choice
 	var places []desk.Place
+	if err := d.ReachKeyring(ctx); err != nil {
+		q.app.say("! " + strings.TrimSuffix(err.Error(), "."))
+	}
 	own, path := d.Preset()
 	preset := 0
 	for n, c := range d.PlaceChoices() {

@@ -143,7 +143,7 @@ func (a *app) edit(ctx context.Context, o *editOptions, ref string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(row); err != nil {
 		return err
 	}
 	roles, err := f.Roles(ctx)
@@ -154,10 +154,13 @@ func (a *app) edit(ctx context.Context, o *editOptions, ref string) error {
 	if o.says() {
 		change, err = o.change(roles)
 	} else {
-		change, err = askChange(ctx, q, row, roles)
+		change, err = askChange(ctx, q, f.who, row, roles)
 	}
 	if err != nil {
 		return unchanged(err)
+	}
+	if err := allowed(f.who.OverChange(row, change)); err != nil {
+		return err
 	}
 	return a.apply(ctx, o, &editing{f, row, change, f.Plan(row, change), f.Warnings(row, change)}, q)
 }
@@ -259,7 +262,7 @@ func (a *app) writeEdited(o *editOptions, e *editing, edited desk.Edited) error 
 }
 
 // askChange asks what to change of a key, until that is all.
-func askChange(ctx context.Context, q *questions, row *desk.Row, roles []client.Role) (client.Change, error) {
+func askChange(ctx context.Context, q *questions, who desk.Identity, row *desk.Row, roles []client.Role) (client.Change, error) {
 	var c client.Change
 	for {
 		i, err := q.choose(ctx, "What shall be changed of "+row.Label()+"?", []choice{
@@ -274,10 +277,7 @@ func askChange(ctx context.Context, q *questions, row *desk.Row, roles []client.
 		case 1:
 			err = askNewRole(ctx, q, roles, &c)
 		case 2:
-			choices := []choice{{"ADMIN", "manages organization keys"}, {"MEMBER", ""}, {"EXTERNAL", ""}}
-			if i, err = q.choose(ctx, "Which organization role?", choices, -1); err == nil {
-				c.OrganizationRole = &organizationRoles[i]
-			}
+			c.OrganizationRole, err = askOrganizationRole(ctx, q, who, -1)
 		case 3:
 			if i, err = q.choose(ctx, "Which type?", []choice{{desk.Service, ""}, {desk.Personal, ""}}, -1); err == nil {
 				personal := i == 1
@@ -290,6 +290,23 @@ func askChange(ctx context.Context, q *questions, row *desk.Row, roles []client.
 			return c, err
 		}
 	}
+}
+
+// askOrganizationRole asks for one of the organization roles that a key may be given. preset counts from Member on, -1 is
+// none.
+func askOrganizationRole(ctx context.Context, q *questions, who desk.Identity, preset int) (*string, error) {
+	roles, choices := organizationRoles[1:], []choice{{"MEMBER", ""}, {"EXTERNAL", ""}}
+	if who.MakesAdmins() {
+		roles, choices = organizationRoles, append([]choice{{"ADMIN", "manages organization keys"}}, choices...)
+		if preset >= 0 {
+			preset++
+		}
+	}
+	i, err := q.choose(ctx, "Which organization role?", choices, preset)
+	if err != nil {
+		return nil, err
+	}
+	return &roles[i], nil
 }
 
 func askNewName(ctx context.Context, q *questions, c *client.Change) error {

@@ -54,7 +54,7 @@ func (a *app) editSeveral(ctx context.Context, o *editOptions, args []string) er
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(rows...); err != nil {
 		return err
 	}
 	change, err := a.changeOf(ctx, o, f, h)

@@ -121,8 +121,8 @@ func (a *app) advice(err error) string {
 	switch {
 	case errors.As(err, &usage):
 		return usage.next
-	case errors.As(err, &admins):
-		return "organization keys are for admins; --workspace NAME (-w) looks among a workspace's"
+	case errors.As(err, &admins) && errors.As(err, &asked):
+		return forbiddenAdvice(asked) + "; --workspace NAME (-w) looks among a workspace's"
 	case errors.As(err, &ring):
 		return ring.Hint()
 	case errors.As(err, &partly):

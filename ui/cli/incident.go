@@ -102,7 +102,7 @@ func (a *app) incident(ctx context.Context, o *incidentOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(f.list.Rows...); err != nil {
 		return err
 	}
 	w, err := o.window(f.ParseMoment)

@@ -79,7 +79,7 @@ func (a *app) leaver(ctx context.Context, o *leaverOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(f.list.Rows...); err != nil {
 		return err
 	}
 	owned, err := f.OwnedBy(ctx, o.owner, f.list)

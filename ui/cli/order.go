@@ -118,6 +118,21 @@ func (o *createOptions) scope() client.Scope {
 	return client.Scope{}
 }
 
+// mayMake fails, before anything is asked, where what the flags say is known to be nothing that the person may make. It
+// doesn't tell of a workspace that there is none of: order does.
+func (o *createOptions) mayMake(all directory) error {
+	switch {
+	case all.who.ReadOnly:
+		return allowed(all.who.Over(client.Scope{}))
+	case !o.reaches() && o.organizationRole != "ADMIN":
+		return nil // it is asked
+	}
+	if slices.ContainsFunc(o.workspaces, func(name string) bool { return knownWorkspace(name, all.workspaces) != nil }) {
+		return nil
+	}
+	return allowed(all.who.OverDraft(client.Draft{AllWorkspaces: o.all, Workspaces: o.workspaces, OrganizationRole: o.organizationRole}))
+}
+
 // order is what the flags and answers come to.
 func (o *createOptions) order(d *desk.Desk, all directory) (desk.Order, error) {
 	draft := client.Draft{

@@ -46,6 +46,9 @@ func (w *orphaned) revokeIt(ctx context.Context, one desk.Orphan, chosen string)
 	if row == nil {
 		return &missingError{"there is no key that " + one.Name + " may be", "fob orphans tells what is known of it"}
 	}
+	if err := allowed(w.desk.Rights().Key(row)); err != nil {
+		return err
+	}
 	if !w.o.yes {
 		a.say(candidateLine(row, w.desk))
 		yes, err := w.questions.confirm(ctx, "Nobody is known to have its secret. Revoke "+row.Label()+"? This can't be undone.")

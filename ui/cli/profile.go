@@ -23,7 +23,8 @@ type profileOutput struct {
 	APIURL   *string `json:"api_url"`
 	ReadOnly bool    `json:"read_only"`
 	Prod     bool    `json:"production"`
-	Session  *string `json:"session"` // where one is kept: "keyring" or "file"; null: nobody has signed in
+	Session  *string `json:"session"`       // where one is kept: "keyring" or "file"; null: nobody has signed in
+	Ended    *bool   `json:"session_ended"` // it is over and can't be renewed; null: not known, a keyring isn't asked
 }
 
 type profilesOutput struct {
@@ -77,7 +78,7 @@ func (a *app) profileListCommand() *cobra.Command {
 				a.warn("what this machine remembers can't be read: " + err.Error())
 			}
 			if asJSON {
-				return writeJSON(a.Out, newProfilesOutput(list, state))
+				return writeJSON(a.Out, newProfilesOutput(cmd.Context(), s, list, state))
 			}
 			if len(list) == 0 {
 				a.say("there are no profiles; fob login makes one")
@@ -92,8 +93,8 @@ func (a *app) profileListCommand() *cobra.Command {
 					mark = "* "
 				}
 				note := p.Note
-				if where := state.Store(p.Name); where != "" {
-					note += ", signed in (" + where + ")"
+				if words := sessionWords(cmd.Context(), s, p, state); words != "" {
+					note += ", " + words
 				}
 				if err := a.writeLine(mark + visible.Cell(p.Name, width) + "  " + note); err != nil {
 					return err
@@ -107,12 +108,30 @@ func (a *app) profileListCommand() *cobra.Command {
 	return cmd
 }
 
-func newProfilesOutput(list []desk.ProfileChoice, state config.State) profilesOutput {
+// sessionWords say how it stands with the session of a profile, "" if nobody has signed in.
+func sessionWords(ctx context.Context, s *desk.Setup, p desk.ProfileChoice, state config.State) string {
+	store := state.Store(p.Name)
+	switch ended, known := s.SessionEnded(ctx, p, desk.SessionStore(store)); {
+	case store == "":
+		return ""
+	case ended:
+		return "its session has ended: fob login --profile " + p.Name
+	case known:
+		return "signed in (" + store + ")"
+	}
+	return "a session is kept (" + store + ")"
+}
+
+func newProfilesOutput(ctx context.Context, s *desk.Setup, list []desk.ProfileChoice, state config.State) profilesOutput {
 	out := profilesOutput{Schema: 1, Profiles: []profileOutput{}}
 	for _, p := range list {
+		var over *bool
+		if ended, known := s.SessionEnded(ctx, p, desk.SessionStore(state.Store(p.Name))); known {
+			over = &ended
+		}
 		out.Profiles = append(out.Profiles, profileOutput{
 			Name: p.Name, Current: p.Current, APIURL: unlessEmpty(p.APIURL), ReadOnly: p.ReadOnly, Prod: p.Production,
-			Session: unlessEmpty(state.Store(p.Name)),
+			Session: unlessEmpty(state.Store(p.Name)), Ended: over,
 		})
 	}
 	return out

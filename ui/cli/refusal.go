@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"net/http"
 	"strings"
 
 	"fob/client"
@@ -25,16 +24,10 @@ func refusedList(scope client.Scope, err error) error {
 
 // forbiddenAdvice is who may do what the platform refuses.
 func forbiddenAdvice(e *client.Error) string {
-	path := strings.TrimPrefix(e.Path, "/api/v1")
-	switch {
-	case path == "/token" && e.Method == http.MethodGet, path == "/users", strings.HasPrefix(path, "/organization/"):
-		return "this session may not do that; an admin of the organization may"
-	case strings.HasPrefix(path, "/token"): // the request doesn't show whose key it is
-		return "somebody with more rights in that workspace may; an organization key takes an admin"
-	case strings.HasPrefix(path, "/workspaces/"):
-		return "somebody with more rights in that workspace may"
+	if e.Next == nil {
+		return "this session may not do that"
 	}
-	return "this session may not do that"
+	return e.Next()
 }
 
 // barredAdvice is what to do where fob itself says no, for that reason.

@@ -81,7 +81,7 @@ func (a *app) revoke(ctx context.Context, o *revokeOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(rows...); err != nil {
 		return err
 	}
 	around, notes, err := a.around(ctx, f, &o.bulkOptions, rows)

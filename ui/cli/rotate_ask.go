@@ -58,8 +58,8 @@ func (r *rotating) ask(ctx context.Context, m desk.Missing) error {
 		}
 		return err
 	case "organization role":
-		i, err := q.choose(ctx, "Which organization role?", []choice{{"ADMIN", "manages organization keys"}, {"MEMBER", ""}, {"EXTERNAL", ""}}, 1)
-		to.OrganizationRole = &organizationRoles[i]
+		role, err := askOrganizationRole(ctx, q, r.who, 0)
+		to.OrganizationRole = role
 		return err
 	case "role":
 		return r.askRole(ctx)

@@ -50,7 +50,7 @@ func (a *app) rotate(ctx context.Context, o *rotateOptions, ref string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.may(o.scope()); err != nil {
+	if err := f.may(row); err != nil {
 		return err
 	}
 	r := &rotating{found: f, app: a, o: o}

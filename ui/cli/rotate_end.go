@@ -6,12 +6,9 @@ import (
 	"io"
 	"strings"
 
-	"fob/client"
 	"fob/client/visible"
 	"fob/ui/desk"
 )
-
-func (r *rotating) scopeOf() client.Scope { return client.Scope{Workspace: r.o.workspace} }
 
 // agreed asks whether to do it, or fails where nothing can be asked. word is what has to be typed, "" for a yes.
 func (r *rotating) agreed(ctx context.Context, question, word string) error {

@@ -79,7 +79,7 @@ func (a *app) underRotation(ctx context.Context, o *rotateOptions, ref string) (
 	if over(r.is) {
 		return nil, &missingError{"the rotation of " + r.is.Name + " is over: it is " + string(r.is.Stage), "fob log --key " + rotationRef(r.is) + " tells of it"}
 	}
-	return r, r.may(r.scopeOf())
+	return r, allowed(r.is.Right(r.who))
 }
 
 // rotationStatus shows the rotations that are under way, or one.

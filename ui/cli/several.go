@@ -75,7 +75,7 @@ func (a *app) overSeveral(ctx context.Context, s *severally) error {
 	if err != nil {
 		return err
 	}
-	if err := f.may(s.where.scope()); err != nil {
+	if err := f.may(rows...); err != nil {
 		return err
 	}
 	action, err := s.action(f)

@@ -130,6 +130,9 @@ func (a *app) raw(field json.RawMessage) string {
 // writeDetails writes a line for each fact.
 func (a *app) writeDetails(d *desk.Desk, row *desk.Row, places []stash.Place) error {
 	facts := details(row, d.Now(), d.Location())
+	if web := d.Profile().WebURL; web != "" {
+		facts = append(facts, fact{"web pages", visible.Line(web)})
+	}
 	for _, p := range places {
 		text := p.Kind
 		if p.Where != "" && p.Where != p.Kind {

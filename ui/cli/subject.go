@@ -86,14 +86,31 @@ func (f *found) key(ref string) (*desk.Row, error) {
 	return row, err
 }
 
-// may fails where the session can't change keys of the scope.
-func (f *found) may(scope client.Scope) error { return allowed(f.who, scope) }
-
-func allowed(who desk.Identity, scope client.Scope) error {
-	if ok, why := who.May(scope); !ok {
-		return &desk.NotAllowedError{Why: why}
+// may fails where it is known that none of the keys may be changed. Of several, those that may not are left out of what
+// is done.
+func (f *found) may(rows ...*desk.Row) error {
+	var no error
+	for _, r := range rows {
+		right := f.who.OverKey(r)
+		if right.No == "" {
+			return nil
+		}
+		if no == nil {
+			no = allowed(right)
+		}
 	}
-	return nil
+	if no == nil && f.who.ReadOnly { // whatever it is about
+		no = allowed(desk.Right{No: f.who.Why})
+	}
+	return no
+}
+
+// allowed is the error of what may not be done.
+func allowed(right desk.Right) error {
+	if right.No == "" {
+		return nil
+	}
+	return &desk.NotAllowedError{Why: right.No}
 }
 
 // directory is who asks, and what the platform has to choose from.

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"bufio"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"fob/client"
+	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -83,16 +86,43 @@ func whoamiFacts(d *desk.Desk, who desk.Identity) []fact {
 	if who.Email != "" {
 		name += " <" + who.Email + ">"
 	}
-	may := "everything that a person may"
-	switch {
-	case who.ReadOnly:
-		may = "look, and change nothing: " + who.Why
-	case who.OrganizationReadOnly:
-		may = "change keys of workspaces; " + who.Why
-	}
-	facts := []fact{{"who", name}, {"organization", who.Organization}, {"role", who.Role}, {"may", may}, {"platform", d.Origin()}}
+	facts := []fact{{"who", name}, {"organization", who.Organization}, {"role", who.Role}, {"may", mayWords(who)}, {"platform", d.Origin()}}
 	if profile := d.Profile().Name; profile != "" {
 		facts = append(facts, fact{"profile", profile})
 	}
 	return append(facts, fact{"session", d.SessionWords()})
+}
+
+// mayWords say what the person may change, as far as it is known.
+func mayWords(who desk.Identity) string {
+	whole := who.Over(client.Scope{})
+	var editor, unsure []string
+	for _, m := range who.Memberships {
+		switch right := who.Over(client.Scope{Workspace: m.Workspace}); {
+		case right.Untold != "":
+			unsure = append(unsure, visible.Line(m.Workspace))
+		case right.No == "":
+			editor = append(editor, visible.Line(m.Workspace))
+		}
+	}
+	var parts []string
+	switch {
+	case who.ReadOnly:
+		return "look, and change nothing: " + who.Why
+	case whole == desk.Right{}:
+		return "everything that a person may"
+	case len(editor) > 0:
+		parts = append(parts, "change the keys of "+strings.Join(editor, ", "))
+	case len(unsure) == 0 && len(who.Memberships) > 0:
+		parts = append(parts, "look, and change no keys of workspaces")
+	case len(unsure) == 0:
+		parts = append(parts, "change keys of workspaces as far as your role there allows")
+	}
+	if len(unsure) > 0 {
+		parts = append(parts, "whether you may change the keys of "+strings.Join(unsure, ", ")+" isn't known")
+	}
+	if whole.No == "" {
+		return strings.Join(append(parts, "whether you may change organization keys isn't known"), "; ")
+	}
+	return strings.Join(append(parts, whole.No), "; ")
 }

@@ -85,7 +85,7 @@ type Surroundings struct {
 // twice are taken once.
 func (d *Desk) PlanBulk(action BulkAction, scope client.Scope, rows []*Row, s Surroundings) BulkPlan {
 	p := BulkPlan{Action: action, Scope: scope}
-	seen := make(map[string]bool, len(rows))
+	seen, rights := make(map[string]bool, len(rows)), d.Rights()
 	for _, r := range rows {
 		if seen[r.Key.ID] {
 			continue
@@ -97,6 +97,16 @@ func (d *Desk) PlanBulk(action BulkAction, scope client.Scope, rows []*Row, s Su
 		}
 		if action.Judge != nil {
 			action.Judge(item)
+		}
+		var right Right
+		if !rights.who.ReadOnly { // else nothing gets as far as a plan, and that is no matter of one key
+			right = rights.Key(r)
+		}
+		if item.Skip == "" && right.No != "" {
+			item.Skip = right.No
+		}
+		if right.Untold != "" {
+			item.Warnings = append(item.Warnings, right.Untold)
 		}
 		if item.Skip == "" && is(action.Lowers, r) && d.ownKey(r.Key) {
 			item.Skip = "fob is using this key right now, and never takes away what it works with"

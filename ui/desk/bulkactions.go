@@ -44,6 +44,9 @@ func (d *Desk) Editing(change client.Change) BulkAction {
 			return change.OrganizationRole != nil && !strings.EqualFold(*change.OrganizationRole, "ADMIN")
 		},
 		Judge: func(i *BulkItem) {
+			if r := d.Rights(); !r.who.ReadOnly {
+				i.Skip = r.Change(i.Row, change).No
+			}
 			i.Changes = d.Plan(i.Row, change)
 			if len(i.Changes) == 0 {
 				i.Would = "is so already, nothing is sent"

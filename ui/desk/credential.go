@@ -82,11 +82,8 @@ const (
 
 // barred says why nothing may be changed, whatever the scope, "" if it may. The error is of the session.
 func (d *Desk) barred(ctx context.Context) (string, error) {
-	if d.options.ReadOnly {
-		if name := d.options.Profile.Name; name != "" && d.options.Profile.ReadOnly {
-			return "the profile " + name + " is read-only", nil
-		}
-		return whyReadOnly, nil
+	if why := d.readOnlyWhy(); why != "" {
+		return why, nil
 	}
 	v, err := d.credential(ctx)
 	if err != nil {
@@ -96,6 +93,17 @@ func (d *Desk) barred(ctx context.Context) (string, error) {
 		return whyKey, nil
 	}
 	return "", nil
+}
+
+// readOnlyWhy says why this is read-only, "" if it isn't.
+func (d *Desk) readOnlyWhy() string {
+	switch name := d.options.Profile.Name; {
+	case !d.options.ReadOnly:
+		return ""
+	case name != "" && d.options.Profile.ReadOnly:
+		return "the profile " + name + " is read-only"
+	}
+	return whyReadOnly
 }
 
 // mayChange fails where nothing may be changed: *NotAllowedError, or the session's own error. It is asked before

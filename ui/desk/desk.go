@@ -79,11 +79,13 @@ type Desk struct {
 	platform *client.Client
 	holder   *Holder
 
-	mu    sync.Mutex
-	who   *Identity
-	as    Credentials
-	names Names
-	sent  atomic.Pointer[secret.Value] // the credential of the last request
+	mu      sync.Mutex
+	who     *Identity
+	unsaid  bool // the platform was asked who this is, and didn't say
+	as      Credentials
+	names   Names
+	keyring error                        // what the keyring said when it was last tried
+	sent    atomic.Pointer[secret.Value] // the credential of the last request
 
 	clip     *stash.Clipboard
 	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left
@@ -122,6 +124,7 @@ func Open(o Options) (*Desk, error) {
 		Source:         "fob",
 		CAFile:         o.CAFile,
 		OnExchange:     o.OnExchange,
+		Advise:         d.forbidden,
 		Transport:      o.Transport,
 	})
 	if err != nil {
@@ -178,17 +181,16 @@ type Identity struct {
 	OrganizationID       string
 	Organization         string   // made safe to show
 	Workspaces           []string // the person's, as GET /me shows them
-	ReadOnly             bool     // nothing can be changed
-	OrganizationReadOnly bool     // organization keys can't be changed
-	Why                  string   // the reason of either
+	Memberships          []Membership
+	ReadOnly             bool   // nothing can be changed
+	OrganizationReadOnly bool   // organization keys can't be changed
+	Why                  string // the reason of either
 }
 
-// May tells whether keys of the scope can be changed, and if not, why.
+// May tells whether keys of the scope can be changed, as far as that is known, and if not, why.
 func (i Identity) May(s client.Scope) (bool, string) {
-	if i.ReadOnly || (s.Workspace == "" && i.OrganizationReadOnly) {
-		return false, i.Why
-	}
-	return true, ""
+	right := i.Over(s)
+	return right.No == "", right.No
 }
 
 // Who asks the platform whose session this is. The answer is remembered; errors are *client.Error.
@@ -205,6 +207,9 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 	}
 	me, err := d.platform.Me(ctx)
 	if err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.unsaid = true
 		return Identity{ReadOnly: why != "", Why: why}, err
 	}
 	who := identity(me, d.options)
@@ -212,7 +217,7 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 		who.Why = why
 	}
 	d.mu.Lock()
-	d.who = &who
+	d.who, d.unsaid = &who, false
 	d.mu.Unlock()
 	return who, nil
 }
@@ -231,8 +236,9 @@ func identity(me client.Me, o Options) Identity {
 	}
 	for _, w := range me.Organization.Workspaces {
 		who.Workspaces = append(who.Workspaces, w.Name)
+		who.Memberships = append(who.Memberships, Membership{w.Name, visible.Line(w.Role)})
 	}
-	if who.Role != "" && who.Role != "Admin" {
+	if who.Role == roleMember || who.Role == roleExternal {
 		who.OrganizationReadOnly = true
 		who.Why = "organization keys are for admins; you are " + who.Role + " in this organization"
 	}

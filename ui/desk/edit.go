@@ -73,6 +73,9 @@ func (d *Desk) Warnings(row *Row, change client.Change) []string {
 			lines = append(lines, "it may do more than before: it was External")
 		}
 	}
+	if untold := d.Rights().Change(row, change).Untold; untold != "" {
+		lines = append(lines, untold)
+	}
 	if row.Status == StatusExpired {
 		lines = append(lines, "the key has expired, and a change doesn't bring it back")
 	}
@@ -101,7 +104,7 @@ func (d *Desk) whose(row *Row) string {
 // arrive, the list of the scope tells. Errors are lifecycle.Problems before anything is sent, *client.Error from the
 // platform, or say that it isn't known; Edited.State has it in a word.
 func (d *Desk) Edit(ctx context.Context, row *Row, change client.Change) (Edited, error) {
-	if err := d.mayChange(ctx); err != nil {
+	if err := d.may(ctx, func(i Identity) Right { return i.OverChange(row, change) }); err != nil {
 		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
 	}
 	editor := lifecycle.Editor{

@@ -68,6 +68,9 @@ func (d *Desk) Unusual(o Order, rows []*Row) []string {
 		existing[i] = r.Key
 	}
 	lines := lifecycle.Unusual(o.Draft, existing)
+	if untold := d.Rights().Draft(o.Draft).Untold; untold != "" {
+		lines = append(lines, untold)
+	}
 	for i := range lines {
 		lines[i] = visible.Line(lines[i])
 	}
@@ -89,7 +92,7 @@ func (d *Desk) Issue(ctx context.Context, o Order, tell func(lifecycle.Step)) (I
 		defer mu.Unlock()
 		warnings = append(warnings, visible.Line(err.Error()))
 	}
-	if err := d.mayChange(ctx); err != nil {
+	if err := d.may(ctx, func(i Identity) Right { return i.OverDraft(o.Draft) }); err != nil {
 		return Issued{}, err // before a destination is tried for nothing
 	}
 	entry := d.entry(o)

@@ -65,7 +65,7 @@ func (o *Orphan) warn(err error) {
 // person has chosen from the candidates. Errors are lifecycle.ErrNotCertain, lifecycle.ErrNotCandidate, and those of a
 // revocation.
 func (d *Desk) RevokeOrphan(ctx context.Context, o Orphan, id string) (lifecycle.Revoked, error) {
-	if err := d.mayChange(ctx); err != nil {
+	if err := d.mayRevoke(ctx, o, id); err != nil {
 		return lifecycle.Revoked{State: lifecycle.NotTried}, err
 	}
 	var key client.Key

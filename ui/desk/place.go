@@ -154,6 +154,9 @@ func (d *Desk) Try(ctx context.Context, p Place, workspace string) (Tried, error
 		return Tried{}, err
 	}
 	took, err := d.issuer().Check(ctx, dest)
+	if p.Kind == InKeyring && ctx.Err() == nil { // else it was left, and has said nothing
+		d.noteKeyring(err)
+	}
 	if err != nil {
 		return Tried{}, err
 	}

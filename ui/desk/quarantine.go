@@ -28,6 +28,8 @@ type QuarantinePlan struct {
 	Differences []Difference // what is lowered
 	// Still says what a quarantined key works for all the same. It is to be shown: quarantine is a brake and no lock.
 	Still string
+	// Untold is why it isn't known whether the person may do this, "" if it is.
+	Untold string
 }
 
 // PlanQuarantine reads the key of the row again, and tells what quarantine would do to it. Errors are those of Quarantine.
@@ -40,7 +42,7 @@ func (d *Desk) PlanQuarantine(ctx context.Context, row *Row) (QuarantinePlan, er
 	if err != nil {
 		return QuarantinePlan{Row: fresh}, err
 	}
-	return QuarantinePlan{fresh, d.Plan(fresh, change), Still(fresh, change, roles)}, nil
+	return QuarantinePlan{fresh, d.Plan(fresh, change), Still(fresh, change, roles), d.Rights().Key(fresh).Untold}, nil
 }
 
 // Still says what a key in quarantine works for all the same.
@@ -84,7 +86,7 @@ func (d *Desk) Release(ctx context.Context, row *Row, decided lifecycle.Meanwhil
 }
 
 func (d *Desk) quarantine(ctx context.Context, row *Row, do func(*lifecycle.Editor, client.Key, []client.Role) (Edited, error)) (Edited, error) {
-	if err := d.mayChange(ctx); err != nil {
+	if err := d.mayTouch(ctx, row); err != nil {
 		return Edited{Key: row.Key, State: lifecycle.NeverAttempted}, err
 	}
 	fresh, roles, err := d.again(ctx, row)

@@ -35,6 +35,9 @@ type Rotating struct {
 
 	Issued   *Issued  // of a rotation whose new key was made just now
 	Warnings []string //
+
+	reach      client.Draft // the new key, as far as it is planned: what it takes to make it
+	reachKnown bool
 }
 
 // SpotState is one place that the new key takes over.
@@ -55,6 +58,8 @@ func rotating(r lifecycle.Rotation) Rotating {
 	}
 	if r.What != nil {
 		out.NewName = visible.Line(r.What.Name)
+		out.reachKnown = true
+		out.reach = client.Draft{OrganizationRole: r.What.OrganizationRole, AllWorkspaces: r.What.AllWorkspaces, Workspaces: r.What.Workspaces}
 	}
 	if r.New.ID == "" {
 		out.Candidates = r.Making.Candidates
@@ -133,6 +138,13 @@ func (d *Desk) rotator(ctx context.Context) *lifecycle.Rotator {
 // new key: Rotating.Issued has it then, to be put somewhere or discarded. A place that can't be given the new key is no
 // error: the old one stays in force there, and Rotating.Spots names it.
 func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(lifecycle.Step)) (Rotating, error) {
+	err := d.mayTouch(ctx, p.Row)
+	if err == nil {
+		err = d.may(ctx, func(i Identity) Right { return i.OverDraft(p.Draft) })
+	}
+	if err != nil {
+		return Rotating{}, err
+	}
 	return d.rotate(ctx, p.Draft, p.Home, tell, func(r *lifecycle.Rotator, q lifecycle.Requisites) (lifecycle.Rotated, error) {
 		return r.Begin(ctx, p.plan, q)
 	})
@@ -144,6 +156,9 @@ func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(life
 func (d *Desk) ResumeRotation(ctx context.Context, id string, home []Place, tell func(lifecycle.Step)) (Rotating, error) {
 	at, err := lifecycle.RotationOf(d.options.Journal, id)
 	if err != nil {
+		return Rotating{}, err
+	}
+	if err := d.mayRotate(ctx, at); err != nil {
 		return Rotating{}, err
 	}
 	if at.Stage == lifecycle.Making || at.Open() && at.New.ID == "" && at.Stage != lifecycle.Planned {
@@ -219,10 +234,10 @@ func toldPlace(tell func(lifecycle.Step)) func(lifecycle.Place) {
 // FinishRotation revokes the old key. The search history is asked first, and doubts are a *lifecycle.NotReadyError unless
 // force is set; the decision is a person's, who has seen them. Other errors are those of a revocation.
 func (d *Desk) FinishRotation(ctx context.Context, id string, force bool) (lifecycle.Revoked, error) {
-	if err := d.mayChange(ctx); err != nil {
-		return lifecycle.Revoked{State: lifecycle.NotTried}, err
-	}
 	at, err := lifecycle.RotationOf(d.options.Journal, id)
+	if err == nil {
+		err = d.mayRotate(ctx, at)
+	}
 	if err != nil {
 		return lifecycle.Revoked{State: lifecycle.NotTried}, err
 	}
@@ -238,7 +253,11 @@ func (d *Desk) FinishRotation(ctx context.Context, id string, force bool) (lifec
 // which key that is, chosen is the id of one that a person picked; otherwise it is "". A *lifecycle.StuckError names the
 // places that could not be pointed back: the new key stays then, unless force is set.
 func (d *Desk) AbandonRotation(ctx context.Context, id, chosen string, force bool) (lifecycle.Unwound, error) {
-	if err := d.mayChange(ctx); err != nil {
+	at, err := lifecycle.RotationOf(d.options.Journal, id)
+	if err == nil {
+		err = d.mayRotate(ctx, at)
+	}
+	if err != nil {
 		return lifecycle.Unwound{Revoked: lifecycle.Revoked{State: lifecycle.NotTried}}, err
 	}
 	var key *client.Key

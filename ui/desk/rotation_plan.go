@@ -50,7 +50,13 @@ func (d *Desk) PlanRotation(ctx context.Context, row *Row, o RotationOptions) (R
 	if err != nil {
 		return RotationPlan{}, err
 	}
-	return d.planOn(ctx, ground, rows, row, o)
+	p, err := d.planOn(ctx, ground, rows, row, o)
+	if err == nil {
+		if untold := d.Rights().Key(p.Row).Untold; untold != "" {
+			p.Warnings = append(p.Warnings, untold)
+		}
+	}
+	return p, err
 }
 
 // planOn makes a plan on what was read.

@@ -157,14 +157,21 @@ func StatusAt(k client.Key, now time.Time) Status {
 	return StatusActive
 }
 
+// Organization roles as words.
+const (
+	roleAdmin    = "Admin"
+	roleMember   = "Member"
+	roleExternal = "External"
+)
+
 func roleWord(organizationRole string) string {
 	switch strings.ToUpper(organizationRole) {
 	case "ADMIN":
-		return "Admin"
+		return roleAdmin
 	case "MEMBER":
-		return "Member"
+		return roleMember
 	case "EXTERNAL":
-		return "External"
+		return roleExternal
 	}
 	return organizationRole
 }

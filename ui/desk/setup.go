@@ -130,7 +130,10 @@ func (s *Setup) Connection(ctx context.Context) (config.Connection, error) {
 	if err != nil {
 		return config.Connection{}, err
 	}
-	conn, _, err := s.resolve(ctx, settings, Target{})
+	conn, elsewhere, err := s.resolve(ctx, settings, Target{})
+	if err == nil && !elsewhere {
+		conn = s.withRemembered(ctx, conn)
+	}
 	return conn, err
 }
 
