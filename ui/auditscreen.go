@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,11 @@ func (s *auditScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 			return s, s.read()
 		}
 	case changedMsg:
+		for _, f := range s.table.marked() {
+			if slices.Contains(msg.done, f.KeyID) {
+				s.table.mark(f.id, false)
+			}
+		}
 		return s, s.changed(msg.revoked)
 	case signedInMsg:
 		if s.err != nil {
@@ -217,7 +223,7 @@ func (s *auditScreen) act(msg tea.KeyMsg) tea.Cmd {
 	if !selected {
 		return nil
 	}
-	if cmd, mine := s.onKey(msg, f.row, s.marked()); mine {
+	if cmd, mine := s.onKey(msg, f.row, s.marked(), s.around); mine {
 		return cmd
 	}
 	switch {
@@ -268,6 +274,11 @@ func (s *auditScreen) marked() []*desk.Row {
 		}
 	}
 	return rows
+}
+
+// around is what the marked keys were chosen from.
+func (s *auditScreen) around() (desk.List, desk.Surroundings) {
+	return s.audit.List(), s.audit.Surroundings()
 }
 
 // refusal says why nothing can be changed here, "" if it can.

@@ -60,7 +60,7 @@ func (s *details) Update(msg tea.Msg) (screen, tea.Cmd) {
 	if !ok {
 		return s, nil
 	}
-	if cmd, mine := s.onKey(k, s.row, nil); mine {
+	if cmd, mine := s.onKey(k, s.row, nil, nil); mine {
 		return s, cmd
 	}
 	switch {

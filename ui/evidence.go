@@ -72,7 +72,7 @@ func (e *evidence) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		return e, nil
 	case tea.KeyMsg:
-		if cmd, mine := e.onKey(msg, e.f.row, nil); mine {
+		if cmd, mine := e.onKey(msg, e.f.row, nil, nil); mine {
 			return e, cmd
 		}
 		switch {

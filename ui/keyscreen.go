@@ -145,7 +145,7 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 	case whoMsg:
 		s.who, s.whoKnown, s.whoErr = msg.who, msg.err == nil, msg.err
 	case changedMsg:
-		for _, id := range msg.revoked {
+		for _, id := range slices.Concat(msg.revoked, msg.done) {
 			s.table.mark(id, false)
 		}
 		if msg.made != "" {
@@ -210,7 +210,7 @@ func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
 func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 	row, selected := s.table.selected()
 	if selected {
-		if cmd, mine := s.onKey(msg, row, s.table.marked()); mine {
+		if cmd, mine := s.onKey(msg, row, s.table.marked(), s.around); mine {
 			return cmd
 		}
 	}
@@ -272,6 +272,9 @@ func (s *keysScreen) surroundings() desk.Surroundings {
 	}
 	return known
 }
+
+// around is what the marked keys were chosen from.
+func (s *keysScreen) around() (desk.List, desk.Surroundings) { return s.chosenFrom(), s.surroundings() }
 
 // refusal says why nothing can be changed here, "" if it can.
 func (s *keysScreen) refusal() string {

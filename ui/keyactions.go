@@ -1,0 +1,84 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/desk"
+)
+
+// marks are marked keys, and what they were chosen from.
+type marks struct {
+	rows  []*desk.Row
+	from  desk.List
+	known desk.Surroundings
+}
+
+// onKey hears the keys that every screen with a key has for its later life. chosen are the marked keys, if the screen has
+// marks; around is what they were chosen from. One of them is as the one under the cursor.
+func (w world) onKey(msg tea.KeyMsg, row *desk.Row, chosen []*desk.Row, around func() (desk.List, desk.Surroundings)) (tea.Cmd, bool) {
+	rotates, brakes := matches(msg, keys.Rotate), matches(msg, keys.Quarantine)
+	switch {
+	case !rotates && !brakes:
+		return nil, false
+	case len(chosen) > 1:
+		list, known := around()
+		return w.severally(rotates, marks{chosen, list, known}), true
+	case len(chosen) == 1:
+		row = chosen[0]
+	}
+	if row == nil {
+		return w.say("the platform doesn't show this key"), true
+	}
+	if rotates {
+		return w.rotate(row), true
+	}
+	return w.brake(row), true
+}
+
+// rotate opens the page on which a key is rotated, or the one that shows where its rotation stands.
+func (w world) rotate(row *desk.Row) tea.Cmd {
+	if at, open := w.known.rotation(row.Key.ID); open {
+		return w.ask(openMsg{screen: newRotation(w, at)})
+	}
+	if why := w.known.refusal(row.HomeScope()); why != "" {
+		return w.say(why)
+	}
+	return w.ask(openMsg{screen: newRotate(w, row)})
+}
+
+// brake opens the dialog that puts a key into quarantine, or releases it.
+func (w world) brake(row *desk.Row) tea.Cmd {
+	if why := w.known.refusal(row.HomeScope()); why != "" {
+		return w.say(why)
+	}
+	return w.ask(openMsg{screen: newQuarantine(w, row), boxed: true})
+}
+
+// severally opens what asks before several keys are rotated, put into quarantine or, if all of them are there, released.
+func (w world) severally(rotates bool, m marks) tea.Cmd {
+	if why := w.known.refusal(m.from.Scope); why != "" {
+		return w.say(why)
+	}
+	if rotates {
+		return w.ask(openMsg{screen: newSeveralRotator(w, m)})
+	}
+	release := true
+	for _, r := range m.rows {
+		_, in := w.known.quarantine(r.Key.ID)
+		release = release && in
+	}
+	verb := "quarantine"
+	if release {
+		verb = "release"
+	}
+	d := w.Desk
+	// What somebody changed meanwhile is left as it is: Q on that key alone asks about it.
+	prepare := func(ctx ctxt, _ func(desk.Step)) (desk.BulkAction, error) {
+		action, err := d.Quarantining(ctx, release, desk.Undecided, nil)
+		if err == nil && !release {
+			action.What = "the platform can't disable a key: each still works for what its lowered role allows; Q on them puts the roles back"
+		}
+		return action, err
+	}
+	return w.ask(openMsg{screen: newPrepared(w, verb, prepare, m), boxed: true})
+}
