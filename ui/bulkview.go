@@ -80,7 +80,7 @@ func (s *bulk) notes() []string {
 			lines = append(lines, s.note(fmt.Sprintf("%d of %d may be in use: they were seen, or that can't be told", used, len(s.plan.Items)), "")...)
 		}
 	}
-	if n := len(s.shared()); n > 0 {
+	if n := len(s.shared()); n > 0 && len(s.drawn) > s.height-5-len(lines)-len(s.answer()) {
 		text := "one more thing to know stands below the keys"
 		if n > 1 {
 			text = fmt.Sprintf("%d more things to know stand below the keys", n)
@@ -114,12 +114,12 @@ func (s *bulk) tells() bool {
 	return true
 }
 
-// shared are the warnings that several keys of the plan have: each is said once.
+// shared are the warnings that every key of the plan has: each is said once. Those of some are said with these.
 func (s *bulk) shared() []desk.KeyWarning {
 	if !s.tells() || s.single() != nil {
 		return nil
 	}
-	return slices.DeleteFunc(desk.KeyWarnings(s.plan), func(w desk.KeyWarning) bool { return w.Keys < 2 })
+	return slices.DeleteFunc(desk.KeyWarnings(s.plan), func(w desk.KeyWarning) bool { return w.Keys < max(len(s.plan.Items), 2) })
 }
 
 // answer is what can be answered.

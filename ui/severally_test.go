@@ -166,8 +166,8 @@ func TestWhatAllRotationsAreTold(t *testing.T) {
 	u.press("2")
 	u.idle()
 	u.markNamed("ana-notebook", "ci-eval")
-	u.press("R", "up", "right", "up", "up", "left", "left", "left")
-	u.shows("not at all; it works until you revoke it", "service, all of them")
+	u.press("R", "up", "right", "up", "up", "left", "left")
+	u.shows("< not at all >; it works until you revoke it", "service, all of them")
 	u.press("enter", "enter", "enter", "enter")
 	u.idle()
 	u.settle()
@@ -181,7 +181,7 @@ func TestWhatAllRotationsAreTold(t *testing.T) {
 		t.Fatal(len(all), err)
 	}
 	for _, r := range all {
-		if r.WaitsUntil.After(testNow) {
+		if r.WaitsUntil.Sub(r.PlacedAt) > 0 {
 			t.Errorf("%s waits until %s", r.Name, r.WaitsUntil)
 		}
 	}
@@ -269,11 +269,11 @@ func TestSeveralKeysAreBrakedAndReleased(t *testing.T) {
 		t.Fatalf("%d in quarantine: %v", len(in), err)
 	}
 	// With one that isn't there, Q lowers; those that are there are so already.
-	u.markNamed("ci-eval", "search-all")
+	u.markNamed("ci-eval", "canary-probe", "search-all")
 	u.press("Q")
 	u.idle()
 	u.settle()
-	u.shows("Quarantine 2 keys?", "is so already, nothing is sent")
+	u.shows("Quarantine 2 keys?", "is so already, nothing is sent", "there is no lower role")
 	u.press("esc", "esc")
 	u.markNamed(names...)
 	u.press("Q")
