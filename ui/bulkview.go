@@ -47,7 +47,8 @@ func (s *bulk) asking() []string {
 	} else {
 		lines = append(s.window(), "")
 	}
-	return append(append(lines, s.notes()...), s.answer()...)
+	lines = append(append(lines, s.notes()...), s.answer()...)
+	return slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
 }
 
 // preparingLines say what is waited for, or why there is no plan.
@@ -56,7 +57,7 @@ func (s *bulk) preparingLines() []string {
 	if s.prepareErr == nil {
 		return []string{l.accent.Render(s.pulse.spin(l)) + " reading the keys as they are now" + s.pulse.since(), "", l.bold.Render("esc") + " leaves them as they are"}
 	}
-	lines := wrap(l.line("There is no plan: "+explain(s.prepareErr)), s.width-4)
+	lines := wrap(l.line("There is no plan: "+brief(s.prepareErr)), s.width-4)
 	return append(lines, "", l.bold.Render("r")+" tries again, esc leaves them as they are")
 }
 

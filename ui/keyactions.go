@@ -76,7 +76,7 @@ func (w world) severally(rotates bool, m marks) tea.Cmd {
 	prepare := func(ctx ctxt, _ func(desk.Step)) (desk.BulkAction, error) {
 		action, err := d.Quarantining(ctx, release, desk.Undecided, nil)
 		if err == nil && !release {
-			action.What = "The platform can't disable a key: each still works for what its lowered role allows; Q on them puts the roles back"
+			action.What = "Whoever needs more of them than their lowered roles allow will be refused; Q on them puts the roles back"
 		}
 		return action, err
 	}

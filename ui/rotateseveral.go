@@ -75,7 +75,7 @@ func (r *severalRotator) Update(msg tea.Msg) (screen, tea.Cmd) {
 
 // aside is what stands beside a field.
 func (r *severalRotator) aside(field int) string {
-	if field != rotatorOverlap {
+	if field != rotatorOverlap || r.width < 70 {
 		return ""
 	}
 	o := overlaps[r.fields.chosen[field]]
@@ -125,8 +125,8 @@ func (r *severalRotator) View() string {
 	title := between(" Rotate "+l.bold.Render(keysWord(len(r.marks.rows))), l.faint.Render("nothing is sent yet")+" ", r.width)
 	lines := r.fields.lines(l, title, r.width, r.aside)
 	for _, text := range []string{
-		"Each gets a new key like it, which is put into the env files and commands where this machine knows the old one to be. The old ones wait, and none is revoked before you say so.",
-		"Keys of which the platform doesn't show what a new one needs are left out, as are other people's personal keys unless all become service keys.",
+		"A new key like it takes the place of each, and none of the old ones is revoked before you say so.",
+		"Left out is what would have to be asked about one alone, and other people's personal keys, unless all become service keys.",
 	} {
 		for _, part := range wrap(text, min(r.width-6, readable)) {
 			lines = append(lines, "   "+l.faint.Render(part))

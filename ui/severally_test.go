@@ -251,7 +251,7 @@ func TestSeveralKeysAreBrakedAndReleased(t *testing.T) {
 	u.press("Q")
 	u.idle()
 	u.settle()
-	u.shows("Quarantine 4 keys?", "the platform can't disable a key", `Type "quarantine 4" to quarantine them:`, "nordwind-prod is a production profile")
+	u.shows("Quarantine 4 keys?", "the platform can't disable a key: it still works for what Search user allows", "Q on them puts the roles back", `Type "quarantine 4" to quarantine them:`, "nordwind-prod is a production profile")
 	d := top[*bulk](u)
 	if plan := strings.Join(d.drawn, "\n"); !strings.Contains(plan, "role Editor becomes Search user") {
 		t.Errorf("it isn't said what is lowered:\n%s", plan)
