@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/ui/desk"
@@ -75,10 +77,19 @@ func (w world) severally(rotates bool, m marks) tea.Cmd {
 	// What somebody changed meanwhile is left as it is: Q on that key alone asks about it.
 	prepare := func(ctx ctxt, _ func(desk.Step)) (desk.BulkAction, error) {
 		action, err := d.Quarantining(ctx, release, desk.Undecided, nil)
-		if err == nil && !release {
-			action.What = "Whoever needs more of them than their lowered roles allow will be refused; Q on them puts the roles back"
+		if err != nil || release {
+			return action, err
 		}
-		return action, err
+		const brake = "the platform can't disable a key: " // said once for all of them
+		action.What = "The platform can't disable a key: whoever needs more of these than their lowered roles allow is refused. Q on them puts the roles back"
+		judge := action.Judge
+		action.Judge = func(i *desk.BulkItem) {
+			judge(i)
+			for n := range i.Warnings {
+				i.Warnings[n] = strings.TrimPrefix(i.Warnings[n], brake)
+			}
+		}
+		return action, nil
 	}
 	return w.ask(openMsg{screen: newPrepared(w, verb, prepare, m), boxed: true})
 }

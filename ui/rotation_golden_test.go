@@ -263,9 +263,9 @@ func (a *screens) severally(s *stage) {
 		}}}})
 	})
 	lowers := does("quarantine", "putting into quarantine", "put into quarantine")
-	lowers.What = "Whoever needs more of them than their lowered roles allow will be refused; Q on them puts the roles back"
+	lowers.What = "The platform can't disable a key: whoever needs more of these than their lowered roles allow is refused. Q on them puts the roles back"
 	lowers.Judge = func(i *desk.BulkItem) {
-		i.Would, i.Warnings = "role Editor becomes Search user", []string{"the platform can't disable a key: it still works for what Search user allows in claims-search: search:run"}
+		i.Would, i.Warnings = "role Editor becomes Search user", []string{"it still works for what Search user allows in claims-search: search:run"}
 		if i.Row.Name == "zoe-notebook" {
 			i.Skip = desk.ErrRoleUnknown.Error()
 		}
