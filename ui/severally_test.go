@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fob/client"
+	"fob/client/audit"
 	"fob/client/lifecycle"
 	"fob/ui/desk"
 )
@@ -379,5 +380,37 @@ func TestReadOnlyDoesNothingToSeveral(t *testing.T) {
 		if len(s.p.pages) != 0 {
 			t.Errorf("%s opened something", k)
 		}
+	}
+}
+
+// Marked findings stand for their keys, each once: what is done takes the marks of all its findings away, and what the
+// audit found out isn't read again.
+func TestMarkedFindingsAreBraked(t *testing.T) {
+	pl := newPlace(t, nil)
+	u, s := openAudit(t, pl.Desk, 80, 24)
+	u.press("/")
+	u.typeText(`key:export-2024`)
+	u.press("enter", "*", "esc")
+	u.finds(s, audit.RuleExpiresSoon, "ci-eval")
+	u.press(" ")
+	if n := len(s.table.marks); n < 3 {
+		t.Fatalf("%d findings are marked\n%s", n, u.view())
+	}
+	u.press("Q")
+	d := top[*bulk](u)
+	if d.learning.busy() {
+		t.Error("the history is read again")
+	}
+	u.idle()
+	u.settle()
+	u.shows("Quarantine 2 keys?")
+	u.press("y")
+	u.idle()
+	u.shows("2 keys put into quarantine")
+	u.settle()
+	u.press("j")
+	u.idle()
+	if len(s.table.marks) != 0 {
+		t.Errorf("%d marks are left", len(s.table.marks))
 	}
 }
