@@ -19,14 +19,17 @@ type bulk struct {
 	id            screenID
 	action        desk.BulkAction
 	list          desk.List // what the keys were chosen from
+	chosen        []*desk.Row
 	known         desk.Surroundings
 	plan          desk.BulkPlan
 	word          string // what has to be typed; "": y is enough
 	input         textinput.Model
+	outer         int // the width that there is
 	width, height int
 	drawn         []string // the lines of the keys, or of their results
 	scroll        int      // how many of them are above the first one shown
 
+	preparation
 	learning load // when the keys were last seen
 	unknown  string
 
@@ -35,17 +38,26 @@ type bulk struct {
 	stopping bool
 	finished bool
 	results  []desk.BulkResult
+	step     string // what is being done to the key whose turn it is, where that is told
 	warnings []string
 	again    desk.BulkAction
 }
 
 // newBulk asks about rows, which were chosen from list. What known doesn't have of several is found out while it asks.
 func newBulk(w world, action desk.BulkAction, list desk.List, rows []*desk.Row, known desk.Surroundings) *bulk {
-	s := &bulk{world: w, id: w.newID(), action: action, list: list, known: known, input: w.look.input()}
-	s.working.to, s.learning.to = s.id, s.id
-	s.plan = s.PlanBulk(action, list.Scope, rows, known)
-	s.word = s.plan.Word()
+	s := &bulk{world: w, id: w.newID(), action: action, list: list, chosen: rows, known: known, input: w.look.input()}
+	s.working.to, s.learning.to, s.preparing.to, s.pulse.to = s.id, s.id, s.id, s.id
+	if action.Do != nil { // otherwise it is prepared first
+		s.replan()
+	}
 	return s
+}
+
+// replan makes the plan from what is known by now.
+func (s *bulk) replan() {
+	s.plan = s.PlanBulk(s.action, s.list.Scope, s.chosen, s.known)
+	s.word = s.plan.Word()
+	s.drawn = s.lines()
 }
 
 // newRevocation asks before keys are revoked that were chosen in scope, and of which nothing else is known.
@@ -59,17 +71,27 @@ type surroundingsMsg struct {
 	why   string // why not all of it is known
 }
 
-// bulkedMsg is what came of a plan.
-type bulkedMsg struct{ report desk.BulkReport }
+type (
+	// bulkedMsg is what came of a plan.
+	bulkedMsg struct{ report desk.BulkReport }
+	// bulkingMsg is how far it has come: more results, or what is being done to the key whose turn it is.
+	bulkingMsg struct {
+		results []desk.BulkResult
+		step    string
+	}
+)
 
 // Init gives the field the keyboard, and begins to find out when the keys were last seen.
 func (s *bulk) Init() tea.Cmd {
 	var cmds []tea.Cmd
+	if s.prepare != nil {
+		cmds = append(cmds, s.startPreparing())
+	}
 	if s.word != "" {
 		cmds = append(cmds, s.input.Focus())
 	}
 	if s.wants() {
-		d, list, rows := s.Desk, s.list, s.rows()
+		d, list, rows := s.Desk, s.list, s.chosen
 		cmds = append(cmds, s.learning.start(learnWithin, func(ctx ctxt) (tea.Msg, error) {
 			known, why := d.Around(ctx, list, rows, true, nil)
 			return surroundingsMsg{known, why}, nil
@@ -81,34 +103,19 @@ func (s *bulk) Init() tea.Cmd {
 
 // wants tells whether there is something to find out: of a single key there is no order.
 func (s *bulk) wants() bool {
-	if len(s.plan.Items) < 2 {
-		return false
-	}
-	for _, i := range s.plan.Items {
-		if i.Last == nil {
-			return true
+	for _, r := range s.chosen {
+		if _, known := s.known.Queries[r.Key.ID]; !known {
+			return len(s.chosen) > 1
 		}
 	}
 	return false
-}
-
-// rows are the keys of the plan.
-func (s *bulk) rows() []*desk.Row {
-	rows := make([]*desk.Row, 0, len(s.plan.Items)+len(s.plan.LeftOut))
-	for _, i := range s.plan.Items {
-		rows = append(rows, i.Row)
-	}
-	for _, i := range s.plan.LeftOut {
-		rows = append(rows, i.Row)
-	}
-	return rows
 }
 
 // ID is the number by which answers find this screen.
 func (s *bulk) ID() screenID { return s.id }
 
 // Typing tells whether the field has the keyboard.
-func (s *bulk) Typing() bool { return s.word != "" && !s.started }
+func (s *bulk) Typing() bool { return s.word != "" && !s.started && !s.unprepared() }
 
 // Guard says that something is being done to keys.
 func (s *bulk) Guard() string {
@@ -120,7 +127,7 @@ func (s *bulk) Guard() string {
 
 // SetSize gives the screen its space.
 func (s *bulk) SetSize(width, height int) {
-	s.width, s.height = min(width-2, 79), height
+	s.outer, s.width, s.height = width, min(width-2, 79), height
 	if width >= paneFrom && s.single() == nil {
 		s.width = min(width-2, 110)
 	}
@@ -131,20 +138,30 @@ func (s *bulk) SetSize(width, height int) {
 // Update hears what was found out and the answer, then the results.
 func (s *bulk) Update(msg tea.Msg) (screen, tea.Cmd) {
 	switch msg := msg.(type) {
+	case beatMsg:
+		return s, s.pulse.hear(msg)
 	case streamMsg:
 		if msg.seq == s.working.seq {
-			s.results = append(s.results, msg.body.([]desk.BulkResult)...)
-			s.drawn = s.lines()
+			return s, s.came(msg.body.(bulkingMsg))
+		}
+		return s, nil
+	case signedInMsg:
+		if s.prepareErr != nil {
+			return s, s.startPreparing()
 		}
 		return s, nil
 	case loadedMsg:
-		if learned, ok := msg.body.(surroundingsMsg); ok {
-			s.learned(msg, learned)
+		switch body := msg.body.(type) {
+		case surroundingsMsg:
+			s.learned(msg, body)
 			return s, nil
+		case preparedMsg:
+			return s, s.prepared(msg, body)
 		}
 		if !s.working.done(msg) {
 			return s, nil
 		}
+		s.pulse.stop()
 		s.finished, s.scroll = true, 0
 		report := msg.body.(bulkedMsg).report
 		s.results, s.warnings, s.again = report.Results, report.Warnings, report.Again
@@ -172,8 +189,20 @@ func (s *bulk) learned(msg loadedMsg, found surroundingsMsg) {
 	if found.known.Organization != nil && !s.known.Whole {
 		s.known.Organization, s.known.Whole = found.known.Organization, found.known.Whole
 	}
-	s.plan = s.PlanBulk(s.action, s.list.Scope, s.rows(), s.known)
+	if !s.unprepared() {
+		s.replan()
+	}
+}
+
+// came hears how far it has come. Each key's turn is waited for anew.
+func (s *bulk) came(m bulkingMsg) tea.Cmd {
+	s.step = m.step
+	if len(m.results) == 0 {
+		return nil
+	}
+	s.results = append(s.results, m.results...)
 	s.drawn = s.lines()
+	return s.pulse.start()
 }
 
 func (s *bulk) key(msg tea.KeyMsg) tea.Cmd {
@@ -181,7 +210,7 @@ func (s *bulk) key(msg tea.KeyMsg) tea.Cmd {
 	case s.scrolls(msg):
 		return nil
 	case s.finished && len(s.left()) > 0 && matches(msg, goOn):
-		return s.ask(closeMsg{s.id}, openMsg{screen: newBulk(s.world, s.again, s.list, s.left(), s.known), boxed: true})
+		return s.ask(closeMsg{s.id}, openMsg{screen: s.rest(), boxed: true})
 	case s.finished:
 		return s.ask(closeMsg{s.id})
 	case s.started:
@@ -192,8 +221,11 @@ func (s *bulk) key(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	case matches(msg, keys.Back):
 		s.learning.stop()
+		s.preparing.stop()
 		return s.ask(closeMsg{s.id})
-	case len(s.plan.Items) == 0:
+	case s.prepareErr != nil && matches(msg, keys.Refresh):
+		return s.startPreparing()
+	case s.unprepared(), len(s.plan.Items) == 0:
 		return nil
 	case s.word == "":
 		if msg.String() == "y" {
@@ -238,11 +270,15 @@ func (s *bulk) begin() tea.Cmd {
 	s.started, s.scroll = true, 0
 	s.drawn = s.lines()
 	s.ask(actingMsg{what: s.action.Doing})
-	d, plan := s.Desk, s.plan
-	return stream(&s.working, func(a, b []desk.BulkResult) []desk.BulkResult { return append(a[:len(a):len(a)], b...) },
-		func(ctx ctxt, tell func([]desk.BulkResult)) (tea.Msg, error) {
-			return bulkedMsg{d.RunBulk(ctx, plan, func(r desk.BulkResult) { tell([]desk.BulkResult{r}) })}, nil
-		})
+	d, plan, steps := s.Desk, s.plan, s.steps
+	return tea.Batch(s.pulse.start(), stream(&s.working,
+		func(a, b bulkingMsg) bulkingMsg {
+			return bulkingMsg{append(a.results[:len(a.results):len(a.results)], b.results...), b.step}
+		},
+		func(ctx ctxt, tell func(bulkingMsg)) (tea.Msg, error) {
+			defer steps.hear(func(step desk.Step) { tell(bulkingMsg{step: stageWords(step)}) })()
+			return bulkedMsg{d.RunBulk(ctx, plan, func(r desk.BulkResult) { tell(bulkingMsg{results: []desk.BulkResult{r}}) })}, nil
+		}))
 }
 
 // left are the keys that are not as they were meant to be.
@@ -250,8 +286,11 @@ func (s *bulk) left() []*desk.Row { return desk.BulkReport{Results: s.results}.L
 
 // concluded tells the tables, and leaves at once when there is nothing to read.
 func (s *bulk) concluded() tea.Cmd {
-	var gone []string
+	var gone, done []string
 	for _, r := range s.results {
+		if r.Err == nil {
+			done = append(done, r.Item.Row.Key.ID)
+		}
 		if r.Err == nil && (r.State == string(lifecycle.Gone) || r.State == string(lifecycle.AlreadyGone)) {
 			gone = append(gone, r.Item.Row.Key.ID)
 		}
@@ -265,7 +304,7 @@ func (s *bulk) concluded() tea.Cmd {
 	} else {
 		s.ask(pauseMsg{}) // a key typed for the work before must not close the results unread
 	}
-	return s.ask(changedMsg{revoked: gone})
+	return s.ask(changedMsg{revoked: gone, done: done})
 }
 
 // ShortHelp are the keys for the footer.
@@ -283,8 +322,12 @@ func (s *bulk) ShortHelp() []key.Binding {
 		return []key.Binding{saying(keys.Cancel, "leave all the same")}
 	case s.started:
 		return []key.Binding{saying(keys.Back, "stop after this one")}
-	case len(s.plan.Items) == 0:
+	case s.prepareErr != nil:
+		return []key.Binding{saying(keys.Refresh, "try again"), saying(keys.Back, "leave it")}
+	case s.unprepared():
 		return []key.Binding{saying(keys.Back, "leave it")}
+	case len(s.plan.Items) == 0:
+		return append([]key.Binding{saying(keys.Back, "leave it")}, list...)
 	case s.word == "":
 		return append([]key.Binding{bind("y", s.action.Verb, "y"), saying(keys.Back, "leave it")}, list...)
 	}

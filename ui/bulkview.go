@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +19,9 @@ func (s *bulk) View() string {
 
 func (s *bulk) title() string {
 	verb := strings.ToUpper(s.action.Verb[:1]) + s.action.Verb[1:]
+	if s.unprepared() {
+		return fmt.Sprintf("%s %s?", verb, keysWord(len(s.chosen)))
+	}
 	if one := s.single(); one != nil {
 		return verb + " " + s.look.truncate(one.Row.Name, s.width-15) + "?"
 	}
@@ -35,30 +38,34 @@ func (s *bulk) single() *desk.BulkItem {
 
 // asking is the plan with its question.
 func (s *bulk) asking() []string {
+	if s.unprepared() {
+		return s.preparingLines()
+	}
 	var lines []string
 	if one := s.single(); one != nil {
 		lines = s.about(one)
 	} else {
 		lines = append(s.window(), "")
 	}
-	return append(append(lines, s.notes()...), s.answer()...)
+	lines = append(append(lines, s.notes()...), s.answer()...)
+	return slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
+}
+
+// preparingLines say what is waited for, or why there is no plan.
+func (s *bulk) preparingLines() []string {
+	l := s.look
+	if s.prepareErr == nil {
+		return []string{l.accent.Render(s.pulse.spin(l)) + " reading the keys as they are now" + s.pulse.since(), "", l.bold.Render("esc") + " leaves them as they are"}
+	}
+	lines := wrap(l.line("There is no plan: "+brief(s.prepareErr)), s.width-4)
+	return append(lines, "", l.bold.Render("r")+" tries again, esc leaves them as they are")
 }
 
 // notes are what a person should know of all the keys.
 func (s *bulk) notes() []string {
-	l := s.look
 	var lines []string
-	say := func(text string) {
-		for i, part := range wrap(l.line(text), s.width-6) {
-			sign := l.note + " "
-			if i > 0 {
-				sign = "  "
-			}
-			lines = append(lines, l.warn.Render(sign+part))
-		}
-	}
 	for _, w := range s.plan.Warnings {
-		say(w)
+		lines = append(lines, s.note(w, "")...)
 	}
 	if s.single() == nil && !s.learning.busy() {
 		used := 0
@@ -69,15 +76,51 @@ func (s *bulk) notes() []string {
 		}
 		switch {
 		case s.unknown != "":
-			say(s.unknown)
+			lines = append(lines, s.note(s.unknown, "")...)
 		case used > 0 && s.action.Verb == "revoke":
-			say(fmt.Sprintf("%d of %d may be in use: they were seen, or that can't be told", used, len(s.plan.Items)))
+			lines = append(lines, s.note(fmt.Sprintf("%d of %d may be in use: they were seen, or that can't be told", used, len(s.plan.Items)), "")...)
 		}
+	}
+	if n := len(s.shared()); n > 0 && len(s.drawn) > s.height-5-len(lines)-len(s.answer()) {
+		text := "one more thing to know stands below the keys"
+		if n > 1 {
+			text = fmt.Sprintf("%d more things to know stand below the keys", n)
+		}
+		lines = append(lines, s.note(text, "")...)
 	}
 	if len(lines) > 4 && s.height < 24 { // the question has to stay on screen
 		lines = lines[:4]
 	}
 	return lines
+}
+
+// note is a line to be known, wrapped under its sign and behind indent.
+func (s *bulk) note(text, indent string) []string {
+	l := s.look
+	var lines []string
+	sign := l.note + " "
+	for _, part := range wrap(l.line(text), s.width-6-len(indent)) {
+		lines = append(lines, l.warn.Render(indent+sign+part))
+		sign = "  "
+	}
+	return lines
+}
+
+// tells tells whether what would be done differs from key to key, so that each says it.
+func (s *bulk) tells() bool {
+	switch s.action.Verb {
+	case "revoke", "edit":
+		return false
+	}
+	return true
+}
+
+// shared are the warnings that every key of the plan has: each is said once. Those of some are said with these.
+func (s *bulk) shared() []desk.KeyWarning {
+	if !s.tells() || s.single() != nil {
+		return nil
+	}
+	return slices.DeleteFunc(desk.KeyWarnings(s.plan), func(w desk.KeyWarning) bool { return w.Keys < max(len(s.plan.Items), 2) })
 }
 
 // answer is what can be answered.
@@ -148,6 +191,13 @@ func (s *bulk) about(i *desk.BulkItem) []string {
 	if r.Kept {
 		lines = append(lines, l.warn.Render(l.note+" this machine keeps it"))
 	}
+	if s.tells() {
+		lines = append(lines, wrap(l.line(s.action.What), s.width-4)...)
+		lines = append(lines, wrap("it "+l.line(i.Would), s.width-4)...)
+		for _, w := range i.Warnings {
+			lines = append(lines, s.note(w, "")...)
+		}
+	}
 	return append(lines, "")
 }
 
@@ -167,13 +217,51 @@ func (s *bulk) lines() []string {
 	if s.height >= 20 {
 		lines = append(lines, l.faint.Render(s.columns("  KEY", "LAST QUERY", "TYPE", "MADE BY")))
 	}
+	shared := s.shared()
 	for _, i := range s.plan.Items {
-		lines = append(lines, s.planned(i))
+		lines = append(append(lines, s.planned(i)), s.would(i, shared)...)
 	}
 	for _, i := range s.plan.LeftOut {
 		lines = append(lines, l.cell(i.Row.Label(), 30)+" "+l.warn.Render("left out"))
-		for _, part := range wrap(l.line(i.Skip), inner-2) {
+		for _, part := range wrap(l.line(leftOutWords(i)), inner-2) {
 			lines = append(lines, "  "+l.faint.Render(part))
+		}
+	}
+	for _, w := range shared {
+		lines = append(lines, s.note(w.String(), "")...)
+	}
+	return lines
+}
+
+// leftOutWords say why a key is left out, and what is asked of it alone.
+func leftOutWords(i *desk.BulkItem) string {
+	var unknown *desk.UnknownError
+	var theirs *desk.NotMineError
+	switch {
+	case errors.As(i.Refused, &unknown):
+		fields := make([]string, len(unknown.Unknown))
+		for n, m := range unknown.Unknown {
+			fields[n] = m.Field
+		}
+		return "the platform doesn't show what a new one needs (" + strings.Join(fields, ", ") + "); R on it alone asks"
+	case errors.As(i.Refused, &theirs):
+		return i.Skip + "; R on it alone offers that"
+	}
+	return i.Skip
+}
+
+// would is what would be done to a key of the plan, below its line, and what is to be known of it alone.
+func (s *bulk) would(i *desk.BulkItem, shared []desk.KeyWarning) []string {
+	if !s.tells() {
+		return nil
+	}
+	var lines []string
+	for _, part := range wrap(s.look.line(i.Would), s.width-8) {
+		lines = append(lines, "    "+s.look.faint.Render(part))
+	}
+	for _, text := range i.Warnings {
+		if !slices.ContainsFunc(shared, func(w desk.KeyWarning) bool { return w.Text == text }) {
+			lines = append(lines, s.note(text, "    ")...)
 		}
 	}
 	return lines
@@ -218,7 +306,7 @@ func (s *bulk) nameWidth() int {
 // room is how many lines there are for the keys.
 func (s *bulk) room() int {
 	if s.started {
-		return max(s.height-10-len(s.warningLines()), 3)
+		return max(s.height-10-len(s.warningLines())-len(s.turn()), 3)
 	}
 	return max(s.height-5-len(s.notes())-len(s.answer()), 3)
 }
@@ -241,121 +329,4 @@ func (s *bulk) window() []string {
 		out[i] = cut(line, inner)
 	}
 	return out
-}
-
-// done counts the keys that are as they were meant to be.
-func (s *bulk) done() int {
-	n := 0
-	for _, r := range s.results {
-		if r.Err == nil {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *bulk) progressTitle() string {
-	switch {
-	case s.finished:
-		done := s.done()
-		if done == len(s.plan.Items) {
-			return keysWord(done) + " " + s.action.Past
-		}
-		return fmt.Sprintf("%d of %s %s", done, keysWord(len(s.plan.Items)), s.action.Past)
-	case s.stopping:
-		return "Stopping after the one under way"
-	}
-	return strings.ToUpper(s.action.Doing[:1]) + s.action.Doing[1:]
-}
-
-// progress draws the bar, how many came to what, and the result of each key.
-func (s *bulk) progress() []string {
-	l, n := s.look, len(s.plan.Items)
-	width := max(s.width-18, 10)
-	full := width * len(s.results) / n
-	lines := []string{
-		l.accent.Render(strings.Repeat(l.bar, full)) + l.faint.Render(strings.Repeat(l.barEmpty, width-full)) + fmt.Sprintf("  %d of %d", s.done(), n),
-		l.faint.Render(s.counts()),
-	}
-	lines = append(lines, s.window()...)
-	lines = append(append(lines, s.warningLines()...), "")
-	left := len(s.left())
-	switch {
-	case s.finished && left > 0:
-		return append(lines, l.bold.Render("r")+fmt.Sprintf(" goes on with %s left, any other key closes", keysWord(left)))
-	case s.finished:
-		return append(lines, l.faint.Render("any key closes"))
-	case s.stopping:
-		return append(lines, l.faint.Render("what was sent is waited for, the rest is left alone"))
-	}
-	return append(lines, l.faint.Render("esc stops after the one under way"))
-}
-
-func (s *bulk) warningLines() []string {
-	var lines []string
-	for _, w := range s.warnings {
-		for _, part := range wrap(s.look.line(w), s.width-6) {
-			lines = append(lines, s.look.warn.Render(s.look.note+" "+part))
-		}
-	}
-	return lines
-}
-
-// counts say how many keys came to what.
-func (s *bulk) counts() string {
-	states := map[string]int{}
-	var order []string
-	for _, r := range s.results {
-		if states[r.State]++; states[r.State] == 1 {
-			order = append(order, r.State)
-		}
-	}
-	parts := make([]string, len(order))
-	for i, state := range order {
-		parts[i] = fmt.Sprintf("%d %s", states[state], state)
-	}
-	return strings.Join(parts, " "+s.look.dot+" ")
-}
-
-// outcomes are the results: while it goes on the last one first; in the end what went wrong.
-func (s *bulk) outcomes() []string {
-	results := slices.Clone(s.results)
-	if s.finished {
-		slices.SortStableFunc(results, func(a, b desk.BulkResult) int { return cmp.Compare(rank(a), rank(b)) })
-	} else {
-		slices.Reverse(results)
-	}
-	var lines []string
-	for _, r := range results {
-		lines = append(lines, s.outcome(r)...)
-	}
-	return lines
-}
-
-// rank puts first what went wrong, then what was not tried, then what is done.
-func rank(r desk.BulkResult) int {
-	switch {
-	case r.Err == nil && len(r.Warnings) == 0:
-		return 2
-	case !r.Tried():
-		return 1
-	}
-	return 0
-}
-
-// outcome says what became of a key, and below why, where there is more to say.
-func (s *bulk) outcome(r desk.BulkResult) []string {
-	l := s.look
-	style := l.bad
-	if r.Err == nil {
-		style = l.good
-	}
-	lines := []string{l.cell(r.Item.Row.Label(), 34) + " " + style.Render(r.State)}
-	if r.Err != nil && r.Tried() { // that one was stopped says it all
-		lines = append(lines, "  "+l.line(brief(r.Err)))
-	}
-	for _, w := range r.Warnings {
-		lines = append(lines, l.warn.Render("  "+l.note+" "+l.line(w)))
-	}
-	return lines
 }

@@ -21,22 +21,18 @@ type severalEditor struct {
 	known         desk.Surroundings
 	orgRoles      []string // that the keys can be given
 	width, height int
-	cursor        int
-	chosen        [3]int // of each field: 0 leaves it as it is
+	fields        severalFields // the first value of each leaves it as it is
 	roles         []client.Role
 	rolesErr      error
 	asking        load
 }
 
-// The fields of severalEditor, and the place below them.
+// The fields of severalEditor.
 const (
 	severalType = iota
 	severalRole
 	severalOrgRole
-	severalGo
 )
-
-var severalLabels = [3]string{"type", "role", "in the org"}
 
 // organizationRoles are those that a key can be given here.
 func (k *known) organizationRoles() []string {
@@ -49,6 +45,7 @@ func (k *known) organizationRoles() []string {
 func newSeveralEditor(w world, list desk.List, rows []*desk.Row, known desk.Surroundings) *severalEditor {
 	e := &severalEditor{world: w, id: w.newID(), list: list, rows: rows, known: known, orgRoles: w.known.organizationRoles()}
 	e.asking.to = e.id
+	e.fields = severalFields{labels: []string{"type", "role", "in the org"}, values: e.values, chosen: make([]int, 3), button: "see what would change"}
 	return e
 }
 
@@ -86,30 +83,14 @@ func (e *severalEditor) key(msg tea.KeyMsg) tea.Cmd {
 	case matches(msg, keys.Back):
 		e.asking.stop()
 		return e.ask(closeMsg{e.id})
-	case matches(msg, keys.Up), msg.Type == tea.KeyShiftTab:
-		e.cursor = max(e.cursor-1, 0)
-	case matches(msg, keys.Down), msg.Type == tea.KeyTab:
-		e.cursor = min(e.cursor+1, severalGo)
-	case msg.Type == tea.KeyEnter && e.cursor == severalGo:
+	case e.fields.key(msg):
 		change := e.change()
 		if change == (client.Change{}) {
 			return e.say("nothing is changed yet")
 		}
 		return e.ask(closeMsg{e.id}, openMsg{screen: newBulk(e.world, e.Editing(change), e.list, e.rows, e.known), boxed: true})
-	case msg.Type == tea.KeyEnter:
-		e.cursor++
-	case e.cursor == severalGo:
-	case msg.Type == tea.KeyLeft:
-		e.turn(-1)
-	case msg.Type == tea.KeyRight, msg.Type == tea.KeySpace:
-		e.turn(1)
 	}
 	return nil
-}
-
-func (e *severalEditor) turn(by int) {
-	n := len(e.values(e.cursor))
-	e.chosen[e.cursor] = (e.chosen[e.cursor] + by + n) % n
 }
 
 // values are what a field can be, the first of them as it is.
@@ -131,14 +112,14 @@ func (e *severalEditor) values(field int) []string {
 // change is what the fields come to.
 func (e *severalEditor) change() client.Change {
 	var c client.Change
-	if n := e.chosen[severalType]; n > 0 {
+	if n := e.fields.chosen[severalType]; n > 0 {
 		personal := n == 2
 		c.Personal = &personal
 	}
-	if n := e.chosen[severalRole]; n > 0 && n <= len(e.roles) {
+	if n := e.fields.chosen[severalRole]; n > 0 && n <= len(e.roles) {
 		c.RoleID = &e.roles[n-1].ID
 	}
-	if n := e.chosen[severalOrgRole]; n > 0 {
+	if n := e.fields.chosen[severalOrgRole]; n > 0 {
 		c.OrganizationRole = &e.orgRoles[n-1]
 	}
 	return c
@@ -147,26 +128,12 @@ func (e *severalEditor) change() client.Change {
 // View draws the fields, and what they come to.
 func (e *severalEditor) View() string {
 	l := e.look
-	lines := []string{
-		" Edit " + l.bold.Render(keysWord(len(e.rows))),
-		l.faint.Render(" " + strings.Repeat(l.rule, max(e.width-2, 0))),
-	}
-	for i, label := range severalLabels {
-		value := e.values(i)[min(e.chosen[i], len(e.values(i))-1)]
-		if i == severalRole && e.asking.busy() {
-			value += l.faint.Render("  reading the roles " + l.ellipsis)
+	lines := e.fields.lines(l, " Edit "+l.bold.Render(keysWord(len(e.rows))), e.width, func(field int) string {
+		if field == severalRole && e.asking.busy() {
+			return "  reading the roles " + l.ellipsis
 		}
-		if i == e.cursor {
-			lines = append(lines, " "+l.selected.Render(l.cursor+" "+pad(label, 12))+"< "+l.bold.Render(value)+" >")
-			continue
-		}
-		lines = append(lines, "   "+l.faint.Render(pad(label, 12))+"  "+value)
-	}
-	button := "   [ see what would change ]"
-	if e.cursor == severalGo {
-		button = " " + l.selected.Render(l.cursor+" [ see what would change ]")
-	}
-	lines = append(lines, "", button, "")
+		return ""
+	})
 	say := func(text string) {
 		for _, part := range wrap(l.line(text), e.width-6) {
 			lines = append(lines, "   "+l.faint.Render(part))
@@ -190,12 +157,7 @@ func (e *severalEditor) View() string {
 }
 
 // ShortHelp are the keys for the footer.
-func (e *severalEditor) ShortHelp() []key.Binding {
-	if e.cursor == severalGo {
-		return []key.Binding{saying(keys.Done, "see what would change"), bind("↑↓", "fields"), saying(keys.Back, "leave them as they are")}
-	}
-	return []key.Binding{bind("←→", "change"), bind("↑↓", "fields"), saying(keys.Back, "leave them as they are")}
-}
+func (e *severalEditor) ShortHelp() []key.Binding { return e.fields.help() }
 
 // FullHelp are all keys of the screen.
 func (e *severalEditor) FullHelp() [][]key.Binding { return [][]key.Binding{e.ShortHelp()} }

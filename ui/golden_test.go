@@ -146,7 +146,7 @@ func (a *screens) states(utf8 bool) {
 	s.typeText("revoke 3")
 	s.press("enter")
 	d := s.dialog()
-	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: []desk.BulkResult{revokedRow(d, 0, lifecycle.Gone)}})
+	s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: bulkingMsg{results: []desk.BulkResult{revokedRow(d, 0, lifecycle.Gone)}}})
 	a.add("revoking", s.p)
 	s.press("ctrl+c")
 	a.add("revoking, ctrl+c", s.p)

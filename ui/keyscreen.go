@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -139,7 +140,7 @@ func (s *keysScreen) Update(msg tea.Msg) (screen, tea.Cmd) {
 		}
 		return s, nil
 	case changedMsg:
-		for _, id := range msg.revoked {
+		for _, id := range slices.Concat(msg.revoked, msg.done) {
 			s.table.mark(id, false)
 		}
 		if msg.made != "" {
@@ -207,7 +208,7 @@ func (s *keysScreen) key(msg tea.KeyMsg) tea.Cmd {
 func (s *keysScreen) act(msg tea.KeyMsg) tea.Cmd {
 	row, selected := s.table.selected()
 	if selected {
-		if cmd, mine := s.onKey(msg, row, s.table.marked()); mine {
+		if cmd, mine := s.onKey(msg, row, s.table.marked(), s); mine {
 			return cmd
 		}
 	}
@@ -272,6 +273,9 @@ func (s *keysScreen) surroundings() desk.Surroundings {
 	}
 	return known
 }
+
+// around is what the marked keys were chosen from.
+func (s *keysScreen) around() (desk.List, desk.Surroundings) { return s.chosenFrom(), s.surroundings() }
 
 // chosen are the marked keys, or the one under the cursor.
 func (s *keysScreen) chosen(row *desk.Row) []*desk.Row {

@@ -135,7 +135,7 @@ func unless(why string, list ...key.Binding) []key.Binding {
 func (w world) onPage(msg tea.KeyMsg, page screenID, row *desk.Row) (tea.Cmd, bool) {
 	edits, revokes := matches(msg, keys.Edit), matches(msg, keys.Revoke)
 	if !edits && !revokes {
-		return w.onKey(msg, row, nil)
+		return w.onKey(msg, row, nil, nil)
 	}
 	if row == nil {
 		return w.say("the platform doesn't show this key"), true

@@ -79,12 +79,20 @@ func (m rotatedMsg) said() saidMsg {
 func newRotate(w world, row *desk.Row) *rotate {
 	r := &rotate{world: w, id: w.newID(), row: row, overlap: overlapPreset, cursor: rotateMake, width: minWidth, height: minHeight - footLines}
 	r.load.to, r.pulse.to = r.id, r.id
+	r.homes = w.homes(true)
+	return r
+}
+
+// homes are where a new key can be kept that takes the place of an old one. seen tells whether somebody sees to it if it
+// is only on screen.
+func (w world) homes(seen bool) []desk.PlaceChoice {
+	var homes []desk.PlaceChoice
 	for _, c := range w.PlaceChoices() {
-		if c.Kind == desk.InKeyring || c.Kind == desk.OnDisplay || c.Kind == desk.InCommand && c.Custody == secret.Kept {
-			r.homes = append(r.homes, c)
+		if c.Kind == desk.InKeyring || seen && c.Kind == desk.OnDisplay || c.Kind == desk.InCommand && c.Custody == secret.Kept {
+			homes = append(homes, c)
 		}
 	}
-	return r
+	return homes
 }
 
 // Init makes the plan.

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -220,6 +221,14 @@ func (r *rotate) window() []string {
 	return append(append([]string(nil), lines[from:from+room-1]...), l.warn.Render(note))
 }
 
+// waitWords say how long an old key waits, and what comes then.
+func waitWords(of time.Duration, label string, now time.Time) (waits, then string) {
+	if of <= 0 {
+		return label, "it works until you revoke it"
+	}
+	return label + ", until " + now.Add(of).Format("2 Jan 2006 15:04 MST"), "then you decide"
+}
+
 // fields are what can be chosen, and the button.
 func (r *rotate) fields() []string {
 	l := r.look
@@ -229,12 +238,8 @@ func (r *rotate) fields() []string {
 		}
 		return " " + l.faint.Render(pad(label, 10)) + "   " + value
 	}
-	waits := overlaps[r.overlap].label
-	if of := overlaps[r.overlap].of; of > 0 {
-		waits += ", until " + r.Now().Add(of).Format("2 Jan 2006 15:04 MST") + l.faint.Render("; then you decide")
-	} else {
-		waits += l.faint.Render("; it works until you revoke it")
-	}
+	waits, then := waitWords(overlaps[r.overlap].of, overlaps[r.overlap].label, r.Now())
+	waits += l.faint.Render("; " + then)
 	button, aside := "[ rotate it ]", ""
 	switch {
 	case !r.ready:

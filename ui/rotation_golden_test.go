@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"fob/client"
+	"fob/client/audit"
 	"fob/client/lifecycle"
 	"fob/ui/desk"
 )
@@ -37,6 +38,7 @@ func TestRotationGolden(t *testing.T) {
 			a.plans(s)
 			a.rotations(s)
 			a.brakes(s)
+			a.severally(s)
 			a.orphans(s)
 			golden.RequireEqual(t, []byte(a.b.String()))
 		})
@@ -196,6 +198,82 @@ func (a *screens) brakes(s *stage) {
 	s.p.known.take(standingMsg{rotations: []desk.Rotating{rotatingSample(desk.RotationWaiting, func(r *desk.Rotating) { r.KeyID = row.Key.ID })}})
 	a.over(s, "details of a key that was replaced", newDetails(s.p.world, row, client.Scope{}), false, nil)
 	s.p.known.take(standingMsg{})
+}
+
+func (a *screens) severally(s *stage) {
+	rows := rowsNamed("ci-eval", "export-2024", "ingest-prod", "qa-matrix", "zoe-notebook")
+	queries := map[string]desk.LastQuery{
+		rows[0].Key.ID: {Verdict: audit.Seen, At: testNow.Add(-2 * time.Hour)}, rows[1].Key.ID: {Verdict: audit.NotSeen},
+		rows[2].Key.ID: {Verdict: audit.Seen, At: testNow.Add(-4 * time.Minute)}, rows[3].Key.ID: {Verdict: audit.Seen, At: testNow.AddDate(0, 0, -6)},
+	}
+	m := marks{rows, desk.List{Rows: rows, Complete: true, AsOf: testNow}, desk.Surroundings{Queries: queries, Organization: rows, Whole: true}}
+	r := newSeveralRotator(s.p.world, m)
+	a.over(s, "rotate several", r, false, nil)
+	a.over(s, "rotate several, how long the old ones wait", r, false, func() { s.press("up", "up", "up", "right") })
+	dialog := func(title, verb string, change func(*bulk)) {
+		d := newPrepared(s.p.world, verb, nil, m)
+		a.over(s, title, d, true, func() { change(d) })
+	}
+	does := func(verb, doing, past string) desk.BulkAction {
+		return desk.BulkAction{Verb: verb, Doing: doing, Past: past, Do: s.p.world.Revocation(client.Scope{}).Do}
+	}
+	rotates := does("rotate", "rotating", "rotated")
+	rotates.What = "A new key takes the place of each, kept in the OS keyring of this machine; the old ones wait 7 days, until 29 Nov 2026 12:00 CET, and then you decide"
+	rotates.Judge = func(i *desk.BulkItem) {
+		i.Would, i.Warnings = "is replaced by "+i.Row.Name+"~2", []string{"this machine doesn't know where the old key is used"}
+		switch i.Row.Name {
+		case "ingest-prod":
+			i.Would, i.Warnings = i.Would+", which is put into env file /srv/ingest/.env (API_KEY), the command vault", append(i.Warnings, "it is an Admin")
+		case "zoe-notebook":
+			theirs := &desk.NotMineError{Owner: "Zoë Ó Briain"}
+			i.Skip, i.Refused = theirs.Error(), theirs
+		}
+	}
+	planned := func(d *bulk) {
+		s.prepared(d, rotates)
+		s.press("k") // the letter that is typed is seen
+	}
+	dialog("rotate several, reading", "rotate", func(*bulk) {})
+	dialog("rotate several, can't be planned", "rotate", func(d *bulk) { d.prepareErr = refusedWith(503, "upstream is gone") })
+	dialog("rotate several, the plan", "rotate", planned)
+	dialog("rotate several, further down", "rotate", func(d *bulk) {
+		planned(d)
+		s.press("pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown")
+	})
+	result := func(d *bulk, i int, err error, state string) desk.BulkResult {
+		r := desk.BulkResult{Item: d.plan.Items[i], Index: i, Total: len(d.plan.Items), State: state, Err: err}
+		if err == nil {
+			r.Became = "replaced by " + r.Item.Row.Name + "~2"
+		}
+		return r
+	}
+	under := func(d *bulk) {
+		s.prepared(d, rotates)
+		s.typeText("rotate 4")
+		s.press("enter")
+		step := desk.Step{Stage: lifecycle.Storing, Destination: "the OS keyring of this machine"}
+		s.p.Update(streamMsg{to: d.id, seq: d.working.seq, body: bulkingMsg{[]desk.BulkResult{result(d, 0, nil, "waiting")}, stageWords(step)}})
+	}
+	dialog("rotating several", "rotate", under)
+	dialog("rotated several, not all", "rotate", func(d *bulk) {
+		under(d)
+		s.p.Update(loadedMsg{to: d.id, seq: d.working.seq, body: bulkedMsg{desk.BulkReport{Results: []desk.BulkResult{
+			result(d, 0, nil, "waiting"), result(d, 1, errors.New("the old key is still in env file /srv/qa/.env (API_KEY)"), "placing"),
+			result(d, 2, nil, "waiting"), result(d, 3, lifecycle.ErrStopped, "not tried"),
+		}}}})
+	})
+	lowers := does("quarantine", "putting into quarantine", "put into quarantine")
+	lowers.What = "The platform can't disable a key: whoever needs more of these than their lowered roles allow is refused. Q on them puts the roles back"
+	lowers.Judge = func(i *desk.BulkItem) {
+		i.Would, i.Warnings = "role Editor becomes Search user", []string{"it still works for what Search user allows in claims-search: search:run"}
+		if i.Row.Name == "zoe-notebook" {
+			i.Skip = desk.ErrRoleUnknown.Error()
+		}
+	}
+	dialog("quarantine several", "quarantine", func(d *bulk) { s.prepared(d, lowers) })
+	releases := does("release", "releasing", "released")
+	releases.Judge = func(i *desk.BulkItem) { i.Would = "role Search user becomes Editor" }
+	dialog("release several", "release", func(d *bulk) { s.prepared(d, releases) })
 }
 
 func (a *screens) orphans(s *stage) {

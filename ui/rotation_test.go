@@ -319,16 +319,14 @@ func (nowhere) Header() http.Header         { return http.Header{} }
 func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
 func (nowhere) WriteHeader(int)             {}
 
-// Two keys are not rotated by one press.
-func TestRotationTakesOneKey(t *testing.T) {
+// The key that is marked is meant, and without marks the one under the cursor.
+func TestRotationTakesTheMarkedKey(t *testing.T) {
 	s := newAdminStage(t, 80, 24, rowsNamed("a", "b", "c")...)
-	s.press(" ", " ", "R")
-	s.shows("one key at a time, and 2 are marked")
-	s.press("Q")
-	if len(s.p.pages) != 0 {
-		t.Errorf("something opened\n%s", s.view())
+	s.press(" ", "R")
+	if r, ok := s.p.active().(*rotate); !ok || r.row.Name != "a" {
+		t.Errorf("no page for a\n%s", s.view())
 	}
-	s.press("esc", "Q")
+	s.press("esc", "esc", "j", "Q")
 	if q, ok := s.p.active().(*quarantine); !ok || q.row.Name != "c" {
 		t.Errorf("no dialog for c\n%s", s.view())
 	}

@@ -92,6 +92,7 @@ type (
 	// changedMsg tells every tab that keys were made, changed or revoked.
 	changedMsg struct {
 		revoked []string // ids
+		done    []string // ids of what several keys were marked for: their marks go
 		made    string   // id of the key to select, "" if it isn't known
 	}
 	// pauseMsg asks for the same pause as openMsg's settle, for a screen whose keys mean something else from now on.

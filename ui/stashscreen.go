@@ -200,7 +200,7 @@ func (s *stashScreen) key(msg tea.KeyMsg) tea.Cmd {
 	}
 	row, selected := s.table.selected()
 	if selected {
-		if cmd, mine := s.onKey(msg, row.Row, nil); mine {
+		if cmd, mine := s.onKey(msg, row.Row, nil, nil); mine {
 			return cmd
 		}
 	}

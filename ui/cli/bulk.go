@@ -213,20 +213,8 @@ func (a *app) askBulk(ctx context.Context, q *questions, b *bulk) error {
 // warnings are those of the keys, each once: many keys have the same.
 func (b *bulk) warnings() []string {
 	var texts []string
-	keys := map[string]int{}
-	for _, p := range b.plans {
-		for _, i := range p.Items {
-			for _, text := range i.Warnings {
-				if keys[text]++; keys[text] == 1 {
-					texts = append(texts, text)
-				}
-			}
-		}
-	}
-	for i, text := range texts {
-		if n := keys[text]; n > 1 {
-			texts[i] = fmt.Sprintf("%s (%d keys)", text, n)
-		}
+	for _, w := range desk.KeyWarnings(b.plans...) {
+		texts = append(texts, w.String())
 	}
 	return texts
 }

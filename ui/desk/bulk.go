@@ -54,6 +54,7 @@ type BulkResult struct {
 	Index, Total int        // which one, from 0, of how many that are not left out
 	State        string     // in a word: "revoked", "still there", "not tried"
 	Key          client.Key // as it is now, as far as that is known
+	Became       string     // what took its place, in words and safe to show: "replaced by ci-eval~2"; "" where State says it all
 	Warnings     []string   // safe to show
 	Err          error      // nil exactly when the key is as it was meant to be
 }
@@ -223,6 +224,39 @@ func (p BulkPlan) Word() string {
 	return ""
 }
 
+// KeyWarning is something to know of keys of a plan, and of how many of them.
+type KeyWarning struct {
+	Text string
+	Keys int
+}
+
+// KeyWarnings are what is to be known of single keys of the plans, each once, in their order: many keys have the same.
+func KeyWarnings(plans ...BulkPlan) []KeyWarning {
+	var all []KeyWarning
+	at := map[string]int{}
+	for _, p := range plans {
+		for _, i := range p.Items {
+			for _, text := range i.Warnings {
+				n, known := at[text]
+				if !known {
+					n = len(all)
+					at[text], all = n, append(all, KeyWarning{Text: text})
+				}
+				all[n].Keys++
+			}
+		}
+	}
+	return all
+}
+
+// String is the warning with the number of keys, where it is of several.
+func (w KeyWarning) String() string {
+	if w.Keys > 1 {
+		return fmt.Sprintf("%s (%d keys)", w.Text, w.Keys)
+	}
+	return w.Text
+}
+
 // LastWords says when the key was last seen, in at most four words.
 func (i *BulkItem) LastWords(now time.Time) string {
 	switch {
@@ -277,7 +311,7 @@ func (d *Desk) RunBulk(ctx context.Context, p BulkPlan, tell func(BulkResult)) B
 	_, report.Warnings = bulk.Run(ctx, ids, func(ctx context.Context, i int) lifecycle.Turn {
 		got, err := p.Action.Do(ctx, p.Items[i])
 		r := &report.Results[i]
-		r.State, r.Warnings = got.State, got.Warnings
+		r.State, r.Became, r.Warnings = got.State, got.Became, got.Warnings
 		if got.Key.ID != "" {
 			r.Key = got.Key
 		}

@@ -122,3 +122,10 @@ func (a BulkAction) Resuming(h Halted) BulkAction {
 	a.resumes = h.intent
 	return a
 }
+
+// After is the action as the one that goes on with what another one left, see BulkReport.Again: for an action that was
+// made anew, because keys and journal are others by now.
+func (a BulkAction) After(again BulkAction) BulkAction {
+	a.resumes = again.resumes
+	return a
+}

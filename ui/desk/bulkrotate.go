@@ -22,7 +22,7 @@ const fieldKey = "key"
 
 // Rotation is the action that rotates keys chosen in scope. What a plan of several keys needs is read once, here. A key
 // of which something would have to be asked, and somebody else's personal key, are left out; one whose rotation was cut
-// off is gone on with.
+// off is gone on with. A key is judged once: planning the same keys again asks nobody, and gives no other names.
 func (d *Desk) Rotation(ctx context.Context, scope client.Scope, o RotationOptions, tell func(Step)) (BulkAction, error) {
 	ground, rows, err := d.ground(ctx, scope)
 	if err != nil {
@@ -38,32 +38,44 @@ func (d *Desk) Rotation(ctx context.Context, scope client.Scope, o RotationOptio
 			open[r.KeyID] = r
 		}
 	}
+	judge := func(i *BulkItem) {
+		switch r, at := open[i.Row.Key.ID]; {
+		case at && r.Stage == lifecycle.Waiting && len(r.Unplaced()) == 0:
+			i.Skip = "it is replaced already, and waits until it is revoked"
+			return
+		case at:
+			i.Would = "its rotation, which is " + string(r.Stage) + ", is gone on with"
+			return
+		}
+		p, err := d.planOn(ctx, ground, rows, i.Row, o)
+		if err == nil && len(p.Unknown) > 0 {
+			err = &UnknownError{Unknown: p.Unknown}
+		}
+		if err != nil {
+			i.Skip, i.Refused = visible.Line(err.Error()), err
+			return
+		}
+		i.Would = "is replaced by " + p.Name
+		if len(p.Spots) > 0 {
+			i.Would += ", which is put into " + strings.Join(p.Spots, ", ")
+		}
+		i.Changes = []Difference{{fieldKey, i.Row.Name, p.Name}}
+		i.Warnings = append(i.Warnings, p.Warnings...)
+		ground.Keys = append(ground.Keys, client.Key{Name: client.Some(p.Draft.Name)}) // the next one takes another name
+	}
+	// A plan that is put into another order says the same of each key: its name is taken once.
+	judged := map[string]BulkItem{}
 	return BulkAction{
 		Verb: verbRotate, Doing: "rotating", Past: "rotated",
 		Judge: func(i *BulkItem) {
-			switch r, at := open[i.Row.Key.ID]; {
-			case at && r.Stage == lifecycle.Waiting && len(r.Unplaced()) == 0:
-				i.Skip = "it is replaced already, and waits until it is revoked"
-				return
-			case at:
-				i.Would = "its rotation, which is " + string(r.Stage) + ", is gone on with"
+			was, known := judged[i.Row.Key.ID]
+			if !known {
+				judge(i)
+				judged[i.Row.Key.ID] = *i
 				return
 			}
-			p, err := d.planOn(ctx, ground, rows, i.Row, o)
-			if err == nil && len(p.Unknown) > 0 {
-				err = &UnknownError{Unknown: p.Unknown}
-			}
-			if err != nil {
-				i.Skip, i.Refused = visible.Line(err.Error()), err
-				return
-			}
-			i.Would = "is replaced by " + p.Name
-			if len(p.Spots) > 0 {
-				i.Would += ", which is put into " + strings.Join(p.Spots, ", ")
-			}
-			i.Changes = []Difference{{fieldKey, i.Row.Name, p.Name}}
-			i.Warnings = append(i.Warnings, p.Warnings...)
-			ground.Keys = append(ground.Keys, client.Key{Name: client.Some(p.Draft.Name)}) // the next one takes another name
+			was.Row, was.Last = i.Row, i.Last
+			*i = was
 		},
 		Do: func(ctx context.Context, i *BulkItem) (BulkResult, error) { return d.rotateOne(ctx, i, o, tell) },
 	}, nil
@@ -86,6 +98,7 @@ func (d *Desk) rotateOne(ctx context.Context, i *BulkItem, o RotationOptions, te
 	}
 	if r.NewID != "" {
 		i.Changes = []Difference{{fieldKey, visible.Line(r.KeyID), visible.Line(r.NewID)}}
+		got.Became = "replaced by " + r.NewName
 	}
 	switch {
 	case errors.Is(err, ErrUnkept) && r.Issued != nil: // one of many can't wait for a person to find it a place
