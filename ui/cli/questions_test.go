@@ -63,7 +63,7 @@ func TestCreateAsks(t *testing.T) {
 				"Until when?", "2020-01-01\r", "Not taken:", "", "Until when?", "2031-01-31\r",
 				"Which workspaces does it reach?", "", "Number (Enter takes 1):", "\r", "Which ones?", "", "commas between them:", "playground, 1\r",
 				"What may it do?", "", "Number:", "\r", "Not taken: a number from 1 to", "", "Number:", "1\r",
-				"Where shall its secret go?", "", "Number (Enter takes 1):", "2\r", "Which file?", file+"\r", "It works.", "",
+				"Where shall its secret go?", "", "Number (Enter takes 2):", "2\r", "Which file?", file+"\r", "It works.", "",
 				"This key will be made:", "", "name: asked-for", "", "expires: 2031-01-31 23:59:59 UTC", "", "goes to: the env file "+file, "",
 				"Make the key? (y or n, Enter takes n):", "maybe\r", "Not taken: please answer y or n.", "", "Make the key?", "y\r",
 			)
