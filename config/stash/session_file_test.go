@@ -190,7 +190,7 @@ func TestTheLockOfASessionIsWaitedForAsLongAsOneWants(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	for name, store := range map[string]sessionStore{
-		"file": f, "keyring": stash.NewSessionKeyring(stash.NewKeyring(stash.SessionService), "eu", f.Path),
+		"file": f, "keyring": stash.NewSessionKeyring(stash.NewKeyring(stash.SessionService), config.Dirs{}.SessionAccount("eu"), f.Path),
 	} {
 		if _, err := store.Lock(ctx); !errors.Is(err, config.ErrLocked) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)

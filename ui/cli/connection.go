@@ -83,7 +83,7 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		Sessions: func(profile string) map[desk.SessionStore]desk.Keeper {
 			path := dirs.SessionPath(profile)
 			return map[desk.SessionStore]desk.Keeper{
-				desk.SessionInKeyring: stash.NewSessionKeyring(sessions, profile, path),
+				desk.SessionInKeyring: stash.NewSessionKeyring(sessions, dirs.SessionAccount(profile), path),
 				desk.SessionInFile:    stash.SessionFile{Path: path},
 			}
 		},
