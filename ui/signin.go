@@ -250,11 +250,19 @@ func (s *signin) back() tea.Cmd {
 		}
 	}
 	s.asking.stop()
-	return s.ask(closeMsg{s.id}, signinLeftMsg{})
+	return s.ask(closeMsg{s.id}, signinLeftMsg{s.trouble()})
 }
 
-// signinLeftMsg tells the root that nobody signed in.
-type signinLeftMsg struct{}
+// trouble is what keeps somebody from signing in, "" if nothing is known to.
+func (s *signin) trouble() string {
+	if s.err != nil {
+		return explain(s.err)
+	}
+	return s.options.Note
+}
+
+// signinLeftMsg tells the root that nobody signed in, and why if that is known.
+type signinLeftMsg struct{ why string }
 
 // moved moves a choice of n by the keys that move, and tells whether it was one.
 func moved(msg tea.KeyMsg, at *int, n int) bool {

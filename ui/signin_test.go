@@ -35,6 +35,7 @@ func (*keeper) Lock(context.Context) (unlock func(), err error) { return func() 
 type gate struct {
 	*place
 	kept  *keeper
+	login *desk.Login
 	probe error // why the keyring can't be used
 }
 
@@ -50,6 +51,7 @@ func newGate(t *testing.T, change func(*desk.Options)) *gate {
 			Keepers: map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: g.kept},
 			Probe:   func(context.Context) error { return g.probe },
 		}
+		g.login = o.Login
 		if change != nil {
 			change(o)
 		}
@@ -175,7 +177,7 @@ func TestNobodySignsIn(t *testing.T) {
 	if u.signin() != nil {
 		t.Fatal("the page came back by itself")
 	}
-	u.shows("not signed in")
+	u.shows("Nobody is signed in")
 	u.press("r")
 	u.until("the page", func() bool { return u.signin() != nil })
 }

@@ -37,6 +37,22 @@ func (d *Desk) SignInOptions(ctx context.Context) (SignInOptions, error) {
 	return d.options.Login.Options(ctx)
 }
 
+// Answers asks the platform how people sign in, and tells why it can't be asked: nil if it answers, be it that nobody can
+// sign in. Errors are ErrNoLogin, session's and ctx's.
+func (d *Desk) Answers(ctx context.Context) error {
+	if d.options.Login == nil {
+		return ErrNoLogin
+	}
+	m, err := d.options.Login.in(SessionInMemory)
+	if err != nil {
+		return err
+	}
+	if _, err = m.Ways(ctx); errors.Is(err, session.ErrNotOffered) || errors.Is(err, session.ErrNoWay) {
+		return nil
+	}
+	return err
+}
+
 // Signed is who signed in.
 type Signed struct {
 	Identity
