@@ -44,14 +44,14 @@ func newOutside(w world, why string, o Options) *outside {
 	s.asking.to, s.opening.to = s.id, s.id
 	s.wayOn = []wayOn{
 		{bind("s", "sign in", "s"), "Sign in", "by browser, code or pasted session", s.signIn},
-		{saying(keys.Refresh, "try again"), "Try again", "asks the platform, and looks for a fob login", s.again},
+		{saying(keys.Refresh, "try again"), "Try again", "asks the platform again", s.again},
 	}
 	if o.Platforms != nil {
 		s.wayOn = append(s.wayOn, wayOn{keys.Profile, "Another profile or platform", "", func() tea.Cmd { return s.ask(profileMsg{}) }})
 	}
 	s.wayOn = append(s.wayOn, wayOn{keys.Tab4, "The stash", "what this machine keeps", func() tea.Cmd { return s.ask(closeMsg{s.id}, stashMsg{}) }})
 	if o.Demo != nil {
-		s.wayOn = append(s.wayOn, wayOn{bind("d", "demo", "d"), "Look around in a demo organization", "no account, nothing leaves this machine", s.demo(o.Demo)})
+		s.wayOn = append(s.wayOn, wayOn{bind("d", "demo", "d"), "Look around in a demo", "no account, nothing leaves this machine", s.demo(o.Demo)})
 	}
 	return s
 }
@@ -179,7 +179,7 @@ func (s *outside) list() []string {
 			sign, style = l.cursor+" ", l.selected
 		}
 		line := " " + style.Render(sign+way.key.Help().Key+"  "+way.label)
-		if 8+labels+notes <= s.width {
+		if 8+labels+notes < s.width {
 			line += spaces(labels-len(way.label)+2) + l.faint.Render(way.note)
 		}
 		lines = append(lines, line)

@@ -221,6 +221,26 @@ func TestAKeyringThatCannotBeUsed(t *testing.T) {
 	if g.kept.v.Load() != nil {
 		t.Error("it was put into the keyring")
 	}
+	// Whoever was asked once isn't asked again, is told so, and can choose anew.
+	u.send(signinMsg{})
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.shows("kept nowhere, only until fob ends, as chosen on 20", "s chooses otherwise")
+	g.probe = nil
+	u.press("s")
+	u.until("the question", func() bool { return u.signin().step == signinStore })
+	u.shows("In the test's keyring", "Nowhere: only until fob ends")
+	u.hides("can't be kept")
+	u.press("esc")
+	u.shows("as chosen on 20")
+	u.press("s")
+	u.until("the question", func() bool { return u.signin().step == signinStore })
+	u.press("enter")
+	u.hides("as chosen on 20")
+	u.byCode("Ida Krüger")
+	u.idle()
+	if g.kept.v.Load() == nil {
+		t.Error("it was not put into the keyring")
+	}
 }
 
 // A platform that signs people in and then refuses them says that this is unpublished ground.

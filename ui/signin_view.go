@@ -29,6 +29,8 @@ func (s *signin) View() string {
 			break
 		}
 		lines = append(lines, " "+l.faint.Render("asking how to sign in here "+l.ellipsis))
+	case signinStores:
+		lines = append(lines, " "+l.faint.Render("looking where the session can be kept; your keyring may ask for its password "+l.ellipsis))
 	case signinStore:
 		lines = append(lines, s.stores()...)
 	case signinWay:
@@ -92,6 +94,9 @@ func (s *signin) ways() []string {
 		labels, notes = append(labels, w.Label), append(notes, w.Note)
 	}
 	lines := s.choices(s.way, labels, notes)
+	if words := s.keptWords(); words != "" {
+		lines = append(append(lines, ""), s.text(s.look.faint.Render, words)...)
+	}
 	if s.options.Note != "" {
 		lines = append(append(lines, ""), s.text(s.look.faint.Render, s.options.Note)...)
 	}
@@ -108,11 +113,33 @@ func (s *signin) ways() []string {
 // unpublished is what can be said of a session from signing in that is refused.
 const unpublished = "Whether it takes sessions from signing in is not published: a pasted session token may do."
 
+// keptWords say where the session goes, where a person had a say in that.
+func (s *signin) keptWords() string {
+	switch words := s.options.ChosenWords(); {
+	case s.chosen != "":
+		return "" // just now
+	case words != "":
+		return "The session is " + words + "; s chooses otherwise."
+	case s.options.FileProblem != "" && !s.options.AskStore:
+		return "The session goes into the OS keyring; the file that was chosen can't be used: " + s.options.FileProblem
+	}
+	return ""
+}
+
 func (s *signin) stores() []string {
-	lines := s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.options.KeyringProblem)
-	lines = append(append(lines, ""), " Where shall it be kept?", "")
+	var lines []string
+	if s.options.FileProblem != "" {
+		lines = append(lines, s.text(s.look.warn.Render, "The session can't be kept in the file that was chosen: "+s.options.FileProblem)...)
+	}
+	if s.places.KeyringProblem != "" {
+		lines = append(lines, s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.places.KeyringProblem)...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, " Where shall it be kept? You are asked once.", "")
 	var labels, notes []string
-	for _, c := range s.options.Stores {
+	for _, c := range s.places.Stores {
 		labels, notes = append(labels, c.Label), append(notes, c.Note)
 	}
 	return append(lines, s.choices(s.store, labels, notes)...)

@@ -140,7 +140,7 @@ func (a *app) held(ctx context.Context, to *connection) (doctor.Held, error) {
 	}
 	held := doctor.Held{Value: v, From: "fob login"}
 	if state, store, own := d.SessionState(); own {
-		held.From, held.Renewed = "fob login, kept in the "+string(store), state.Renewable
+		held.From, held.Renewed = "fob login, kept in the "+string(store)+d.SessionChosen(), state.Renewable
 	}
 	return held, err
 }

@@ -136,14 +136,6 @@ func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
 	return nil
 }
 
-// StoreOptions tries where a session can be kept.
-func (d *Desk) StoreOptions(ctx context.Context) StoreOptions {
-	if d.options.Login == nil {
-		return StoreOptions{}
-	}
-	return d.options.Login.StoreOptions(ctx)
-}
-
 // GiveUpSession ends a session that couldn't be kept, and leaves alone what is kept.
 func (d *Desk) GiveUpSession(ctx context.Context) {
 	if d.options.Login != nil {
