@@ -46,6 +46,8 @@ type Options struct {
 	OpenBrowser func(ctx context.Context, url string) error
 	// Now is the clock, time.Now unless set.
 	Now func() time.Time
+	// OnExchange, if set, is told of every request and its answer, from several goroutines at a time.
+	OnExchange func(Exchange)
 	// Transport replaces the one that New would make. If it is an *http.Transport, a copy of it is used that sends
 	// nothing twice; CAFile and the proxies of the environment are then its owner's affair.
 	Transport http.RoundTripper

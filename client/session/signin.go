@@ -50,7 +50,7 @@ func (s *Session) SignIn(ctx context.Context, way Way, tell func(Notice)) (Signe
 	defer cancel()
 	httpClient, w := s.client(inner)
 	inner = context.WithValue(inner, oauth2.HTTPClient, httpClient)
-	p, err := s.find(inner, httpClient)
+	p, err := s.find(inner, httpClient, w)
 	if err != nil {
 		return Signed{}, left(ctx, err)
 	}

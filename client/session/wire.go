@@ -86,7 +86,10 @@ type wire struct {
 	agent string
 	now   func() time.Time
 
+	observe func(Exchange) // nil: nobody is told
+
 	mu      sync.Mutex
+	known   []string // the endpoints whose paths may be told
 	skew    time.Duration
 	answers int       // how many came that weren't a server's fault of its own
 	sent    time.Time // when the last request was sent, by this machine's clock
@@ -94,7 +97,8 @@ type wire struct {
 
 // client returns an HTTP client that sends by a wire of its own, which ends with ctx, and that wire.
 func (s *Session) client(ctx context.Context) (*http.Client, *wire) {
-	w := &wire{RoundTripper: s.transport, ctx: ctx, agent: s.options.UserAgent, now: s.options.Now}
+	w := &wire{RoundTripper: s.transport, ctx: ctx, agent: s.options.UserAgent, now: s.options.Now, observe: s.options.OnExchange}
+	w.know(s.origin + offerPath)
 	return &http.Client{Transport: w, CheckRedirect: followWithin}, w
 }
 
@@ -113,8 +117,8 @@ func followWithin(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// RoundTrip sends one request and reads its whole answer.
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+// send sends one request and reads its whole answer, whose status it notes.
+func (w *wire) send(req *http.Request, status *int) (*http.Response, error) {
 	// Not http.Client's Timeout: it leaves a goroutine behind for an answer whose body isn't closed, as x/oauth2's of
 	// a device code isn't.
 	ctx, cancel := context.WithTimeoutCause(req.Context(), patience, errSilent)
@@ -130,6 +134,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, w.cause(ctx, err)
 	}
+	*status = resp.StatusCode
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
 	_ = resp.Body.Close()
 	switch {

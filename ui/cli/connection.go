@@ -66,7 +66,7 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		}
 		a.session, a.byFile = session, true
 	}
-	onExchange, err := a.openLog(c.logFile)
+	log, err := a.openLog(c.logFile)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,8 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		},
 		ProbeStore:  sessions.Try,
 		OpenBrowser: browserHere(os.Getenv),
-		OnExchange:  onExchange,
+		OnExchange:  log.ofPlatform(),
+		OnSignIn:    log.ofSigningIn(),
 	}
 	c.made.Bind(ctx)
 	a.made.Store(c.made)

@@ -40,6 +40,7 @@ type Login struct {
 	Probe                     func(context.Context) error                     // tries whether the keyring takes a session; nil: it does
 	State                     *config.StateFile                               // remembers which store has the session
 	OpenBrowser               func(ctx context.Context, address string) error // nil: none can be opened
+	OnExchange                func(session.Exchange)                          // told of every request and its answer, if set; from several goroutines
 
 	mu      sync.Mutex
 	manager *session.Session
@@ -70,7 +71,7 @@ func (l *Login) telling(store SessionStore, kept *firmly) (*session.Session, err
 		kept.Keeper = keeper
 	}
 	return session.New(session.Options{
-		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser,
+		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser, OnExchange: l.OnExchange,
 	})
 }
 

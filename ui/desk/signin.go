@@ -123,7 +123,7 @@ func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
 		return err
 	}
 	c, err := client.New(client.Options{
-		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob",
+		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob", OnExchange: d.options.OnExchange,
 		Credential: func(context.Context) (secret.Value, error) { return v, nil },
 	})
 	if err != nil {
