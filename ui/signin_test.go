@@ -328,6 +328,21 @@ func TestTheSigninPage(t *testing.T) {
 	if text := s.View(); !strings.Contains(text, "test · "+g.Origin()) || !strings.Contains(text, "or open "+s.notice.Direct) {
 		t.Errorf("it shows %s", text)
 	}
+	for _, c := range []struct {
+		notice session.Notice
+		want   string
+	}{
+		{session.Notice{Address: "https://id.example/a", Opening: true}, "Opening your browser"},
+		{session.Notice{Address: "https://id.example/a", NotOpened: true}, "Your browser could not be opened."},
+		{session.Notice{Address: "https://id.example/a", Code: "ABCD", NotOpened: true}, "No browser could be opened here."},
+	} {
+		page := newSignin(s.world, "")
+		page.step, page.notice = signinWait, desk.SignInNotice{Notice: c.notice}
+		page.SetSize(80, 20)
+		if text := page.View(); !strings.Contains(text, c.want) || !strings.Contains(text, "https://id.example/a") || strings.Contains(text, "was opened") {
+			t.Errorf("%+v: %s", c.notice, text)
+		}
+	}
 	s.SetSize(50, 20)
 	if text := s.View(); strings.Contains(text, "or open") {
 		t.Errorf("what doesn't fit is shown: %s", text)

@@ -153,16 +153,22 @@ func (s *signin) wait() []string {
 	case n.Keeping:
 		return append(lines, " You are signed in. "+l.faint.Render("Keeping the session; your keyring may ask for its password "+l.ellipsis))
 	case n.Code != "":
+		if n.NotOpened {
+			lines = append(lines, " "+l.warn.Render("No browser could be opened here."), "")
+		}
 		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
 			"   "+l.selected.Render(l.line(n.Code)), "")
 		if direct := "or open " + l.line(n.Direct); n.Direct != "" && n.Direct != n.Address && visible.Width(direct) <= s.width-2 {
 			lines = append(lines, " "+l.faint.Render(direct), "")
 		}
 	case n.Address != "" && n.Opening:
-		lines = append(lines, " Your browser was opened; sign in there, and come back.", "")
+		lines = append(lines, " Opening your browser "+l.ellipsis+" Sign in there, and come back.", "")
 		lines = append(lines, s.text(l.faint.Render, "If it shows nothing, open this address on this machine:")...)
 		lines = append(lines, s.address(n.Address)...)
 	case n.Address != "":
+		if n.NotOpened {
+			lines = append(lines, " "+l.warn.Render("Your browser could not be opened."), "")
+		}
 		lines = append(lines, " Open this address in a browser on this machine:", "")
 		lines = append(lines, s.address(n.Address)...)
 	default:

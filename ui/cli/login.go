@@ -240,6 +240,9 @@ func (a *app) tellSignIn() func(desk.SignInNotice) {
 			}
 			return
 		case n.Code != "":
+			if n.NotOpened {
+				a.say("No browser could be opened here.")
+			}
 			a.say("On any device, open")
 			a.say("  " + n.Address)
 			a.say("and enter the code")
@@ -248,7 +251,10 @@ func (a *app) tellSignIn() func(desk.SignInNotice) {
 				a.say("or open this address, which has it already: " + n.Direct)
 			}
 		case n.Address != "" && n.Opening:
-			a.say("Your browser was opened. If it shows nothing, open this address on this machine:")
+			a.say("Opening your browser. If it shows nothing, open this address on this machine:")
+			a.say("  " + n.Address)
+		case n.Address != "" && n.NotOpened:
+			a.say("Your browser could not be opened. Open this address on this machine:")
 			a.say("  " + n.Address)
 		case n.Address != "":
 			a.say("Open this address in a browser on this machine:")
