@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"fob/client/origin"
 )
 
 // Exchange is one request of signing in, refreshing or signing out, and what came back, as far as it may be written down:
@@ -36,7 +38,7 @@ func (w *wire) know(addresses ...string) {
 	}
 }
 
-func placeOf(u *url.URL) string { return originOf(u) + u.EscapedPath() }
+func placeOf(u *url.URL) string { return origin.Of(u) + u.EscapedPath() }
 
 // RoundTrip sends one request, reads its whole answer, and tells of both.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {

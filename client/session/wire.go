@@ -13,6 +13,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"fob/client/origin"
 )
 
 // answerLimit is how long an answer may be. Discovery documents and key sets are a few kilobytes.
@@ -109,8 +111,8 @@ func followWithin(req *http.Request, via []*http.Request) error {
 	switch {
 	case first.Method != http.MethodGet:
 		return fmt.Errorf("%w of what is sent once", errRedirect)
-	case originOf(req.URL) != originOf(first.URL):
-		return fmt.Errorf("%w from %s to another origin", errRedirect, line(originOf(first.URL)))
+	case origin.Of(req.URL) != origin.Of(first.URL):
+		return fmt.Errorf("%w from %s to another origin", errRedirect, line(origin.Of(first.URL)))
 	case len(via) > 5:
 		return fmt.Errorf("%w: more than five, one after another", errRedirect)
 	}
