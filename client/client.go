@@ -18,6 +18,7 @@ import (
 	"os"
 	"time"
 
+	"fob/client/origin"
 	"fob/client/secret"
 )
 
@@ -73,7 +74,7 @@ type Client struct {
 // New returns a client. It sends nothing yet. It fails if BaseURL isn't an address that a credential may be sent to,
 // if there is no Credential, or if CAFile can't be read.
 func New(o Options) (*Client, error) {
-	origin, base, err := parseBase(o.BaseURL)
+	at, _, err := origin.Parse(o.BaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func New(o Options) (*Client, error) {
 	if o.Concurrency <= 0 {
 		o.Concurrency = 6
 	}
-	c := &Client{origin: origin, base: base, options: o, sleep: sleepContext, jitter: rand.Float64}
+	c := &Client{origin: at, base: at + "/api", options: o, sleep: sleepContext, jitter: rand.Float64}
 	c.clock.local = time.Now
 	if err := c.connect(); err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func TestDirsFollowTheEnvironmentOfTheMoment(t *testing.T) {
 	one := filepath.Join(home, "one")
 	t.Setenv("FOB_HOME", one)
 	got, err = config.DefaultDirs()
-	if diff := cmp.Diff(config.Dirs{Config: one, State: one, Data: one}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(config.Dirs{Config: one, State: one, Data: one, Own: one}, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	if _, err := os.Stat(one); err == nil {

@@ -23,6 +23,9 @@ type Dirs struct {
 	Config string // what people write
 	State  string // what may be lost without harm, and the journal
 	Data   string // what should be kept: the index of the stash
+	// Own is the folder of FOB_HOME, "" where the folders are the person's usual ones: what is shared by everything that
+	// runs on the machine, as the keyring is, has to tell the two apart.
+	Own string
 }
 
 // reload guards xdg, which keeps what it found in variables of its package.
@@ -37,7 +40,7 @@ func DefaultDirs() (Dirs, error) {
 		if err != nil {
 			return Dirs{}, fmt.Errorf("%s: %w", EnvHome, err)
 		}
-		return Dirs{Config: abs, State: abs, Data: abs}, nil
+		return Dirs{Config: abs, State: abs, Data: abs, Own: abs}, nil
 	}
 	reload.Lock()
 	defer reload.Unlock()
@@ -73,15 +76,26 @@ func (d Dirs) HistoryFolder() string { return filepath.Join(d.State, "history") 
 // SessionPath is where the session of a profile is kept if it is kept in a file, and what its lock goes by wherever it
 // is kept. Any text may be a profile's name: the path is always in the same folder.
 func (d Dirs) SessionPath(profile string) string {
-	return filepath.Join(d.State, "sessions", "session-"+SessionAccount(profile)+".json")
+	return filepath.Join(d.State, "sessions", "session-"+sessionName(profile)+".json")
 }
 
-// SessionAccount is what the session of a profile is stored under: the profile's name, and a hash of it, because some
+// SessionAccount is what the session of a profile is stored under in the keyring. The keyring is one for the machine, and
+// a folder of FOB_HOME has profiles of its own: there the name ends in a short hash of the folder.
+func (d Dirs) SessionAccount(profile string) string {
+	if d.Own == "" {
+		return sessionName(profile)
+	}
+	return sessionName(profile) + "-" + hashOf(d.Own)[:8]
+}
+
+// sessionName is what is made of a profile's name where a session is stored: the name, and a hash of it, because some
 // systems don't tell upper from lower case. Of what is no profile's name it has the hash alone.
-func SessionAccount(profile string) string {
-	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(profile)))
+func sessionName(profile string) string {
+	hash := hashOf(profile)
 	if CheckProfileName(profile) != nil {
 		return hash
 	}
 	return profile + "-" + hash[:8]
 }
+
+func hashOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }

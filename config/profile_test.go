@@ -137,3 +137,23 @@ func TestWhereASessionLivesIsAlwaysInOneFolder(t *testing.T) {
 		t.Errorf("people would not know whose it is: %s", got)
 	}
 }
+
+// The usual home has had these names since there are sessions, and must find what it stored; a home of its own has others.
+func TestAHomeOfItsOwnHasAccountsOfItsOwn(t *testing.T) {
+	usual, one, two := config.Dirs{State: "/a"}, config.Dirs{State: "/a", Own: "/a"}, config.Dirs{State: "/b", Own: "/b"}
+	for profile, want := range map[string]string{
+		"eu":  "eu-4d028294",
+		"a/b": "c14cddc033f64b9dea80ea675cf280a015e672516090a5626781153dc68fea11",
+	} {
+		if got := usual.SessionAccount(profile); got != want {
+			t.Errorf("%q in the usual home: %s, not %s", profile, got, want)
+		}
+		names := map[string]bool{want: true, one.SessionAccount(profile): true, two.SessionAccount(profile): true}
+		if len(names) != 3 {
+			t.Errorf("%q: homes share an account: %v", profile, names)
+		}
+		if again := one.SessionAccount(profile); !names[again] || again == want || !strings.HasPrefix(again, want+"-") {
+			t.Errorf("%q in a home of its own: %s", profile, again)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"time"
 )
 
 const stateVersion = 1
@@ -27,6 +28,15 @@ type State struct {
 	Organizations map[string]string `json:"organizations,omitempty"`
 	// Stores says in which store each profile has a session, StoreKeyring or StoreFile; see Store and SetStore.
 	Stores map[string]string `json:"stores,omitempty"`
+	// Answers has what a person answered when they were asked where the session of a profile shall be kept; see
+	// StoreAnswer and AnswerStore. It outlives the session: nobody is asked at every sign-in.
+	Answers map[string]StoreAnswer `json:"store_answers,omitempty"`
+}
+
+// StoreAnswer is where a person wants a session to be kept.
+type StoreAnswer struct {
+	Store string    `json:"store"`
+	At    time.Time `json:"at"` // UTC
 }
 
 // The stores that a session may live in.
@@ -51,6 +61,17 @@ func (s *State) SetStore(profile, store string) {
 	s.Stores[profile] = store
 }
 
+// StoreAnswer returns where the session of a profile shall be kept, the zero value if nobody ever said.
+func (s State) StoreAnswer(profile string) StoreAnswer { return s.Answers[profile] }
+
+// AnswerStore remembers where the session of a profile shall be kept.
+func (s *State) AnswerStore(profile string, answer StoreAnswer) {
+	if s.Answers == nil {
+		s.Answers = map[string]StoreAnswer{}
+	}
+	s.Answers[profile] = answer
+}
+
 // Organization returns the id of the organization that a profile was used with last, "" if none was chosen.
 func (s State) Organization(profile string) string { return s.Organizations[profile] }
 
@@ -66,6 +87,7 @@ func (s *State) SetOrganization(profile, id string) {
 func (s *State) Forget(profile string) {
 	delete(s.Organizations, profile)
 	delete(s.Stores, profile)
+	delete(s.Answers, profile)
 }
 
 // Workspace returns the name of the workspace last shown of an organization at an origin ("https://host"), "" if none
@@ -137,7 +159,7 @@ func (f *StateFile) Update(ctx context.Context, change func(*State) error) error
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range []string{"workspaces", "sorts", "profile", "stores", "organizations"} {
+		for _, name := range []string{"workspaces", "sorts", "profile", "stores", "organizations", "store_answers"} {
 			delete(fields, name)
 		}
 		var own map[string]json.RawMessage

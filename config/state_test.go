@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -142,5 +143,32 @@ func TestTwoProcessesChangingTheStateLoseNothing(t *testing.T) {
 	s, err := config.OpenState(path).Load(t.Context())
 	if err != nil || len(s.Sorts) != 60 {
 		t.Errorf("%d of 60, %v", len(s.Sorts), err)
+	}
+}
+
+// Where a session shall be kept is asked once: the answer outlives the session, and goes with the profile.
+func TestAnAnswerOutlivesTheSession(t *testing.T) {
+	file := config.OpenState(filepath.Join(t.TempDir(), "state.json"))
+	answer := config.StoreAnswer{Store: config.StoreFile, At: time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
+	update := func(change func(*config.State)) config.State {
+		t.Helper()
+		if err := file.Update(t.Context(), func(s *config.State) error { change(s); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		s, err := file.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := update(func(s *config.State) { s.AnswerStore("eu", answer); s.SetStore("eu", config.StoreFile) })
+	if s.StoreAnswer("eu") != answer || s.StoreAnswer("us") != (config.StoreAnswer{}) {
+		t.Errorf("%+v", s.Answers)
+	}
+	if s = update(func(s *config.State) { s.SetStore("eu", "") }); s.StoreAnswer("eu") != answer {
+		t.Errorf("signed out, it is %+v", s.Answers)
+	}
+	if s = update(func(s *config.State) { s.Forget("eu") }); len(s.Answers) != 0 {
+		t.Errorf("without the profile, it is %+v", s.Answers)
 	}
 }

@@ -9,7 +9,7 @@ var keys = struct {
 	Details, Filter, Back, Sort, Reverse, Mark, MarkAll               key.Binding
 	Except, Export, Window, Log                                       key.Binding
 	New, Edit, Revoke, Refresh, Workspace, CopyID, Help, Quit, Cancel key.Binding
-	Organization, Profile                                             key.Binding
+	Organization, Profile, Elsewhere                                  key.Binding
 	Rotate, Quarantine, Finish, Undo, GoOn, Leave                     key.Binding
 	Keep, Copy, EnvFile, Pipe, Show, Discard, Clear, Done             key.Binding
 }{
@@ -45,6 +45,7 @@ var keys = struct {
 	Workspace:    bind("w", "workspace", "w"),
 	Organization: bind("o", "organization", "o"),
 	Profile:      bind("P", "profile", "P"),
+	Elsewhere:    bind("s", "keep it elsewhere", "s"),
 	CopyID:       bind("y", "copy the id", "y"),
 	Except:       bind("a", "except", "a"),
 	Export:       bind("E", "export", "E"),

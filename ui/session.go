@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +25,35 @@ func (p *program) noteSession(to screenID, began time.Time, err error) tea.Cmd {
 	return p.open(page{newSignin(p.world, why), false}, true)
 }
 
+// signinOpen tells whether somebody is being asked to sign in, or is told how to get there.
 func (p *program) signinOpen() bool {
-	for _, pg := range p.pages {
-		if _, ok := pg.screen.(*signin); ok {
+	return slices.ContainsFunc(p.pages, func(pg page) bool {
+		switch pg.screen.(type) {
+		case *signin, *outside:
 			return true
 		}
+		return false
+	})
+}
+
+// stayOutside opens the page with the ways on where nobody signed in and there is nothing to go back to: no page, and no
+// list in any tab.
+func (p *program) stayOutside(why string) tea.Cmd {
+	if len(p.pages) > 0 || p.known.whoKnown || slices.ContainsFunc(p.tabs, func(t tab) bool {
+		s, ok := t.screen.(*keysScreen)
+		return ok && (len(s.rows) > 0 || !s.list.AsOf.IsZero())
+	}) {
+		return nil
 	}
-	return false
+	return p.open(page{newOutside(p.world, why, p.options), false}, false)
+}
+
+// comeIn takes the page away on which somebody waited outside.
+func (p *program) comeIn() {
+	p.pages = slices.DeleteFunc(p.pages, func(pg page) bool {
+		_, is := pg.screen.(*outside)
+		return is
+	})
 }
 
 // session hears what became of signing in, and what leads to other platforms.
@@ -38,6 +61,7 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case signedInMsg:
 		p.signedAt = time.Now()
+		p.comeIn()
 		if somebodyElse := msg.who.UserID != "" && p.person != "" && msg.who.UserID != p.person; somebodyElse && !msg.who.Elsewhere && p.guard() == "" {
 			// What is shown, marked and planned is what the other person may see and meant to do.
 			p.leave()
@@ -67,7 +91,13 @@ func (p *program) session(msg tea.Msg) (tea.Cmd, bool) {
 		return p.open(page{newPlatformChoice(p.world, p.options.Platforms), false}, false), true
 	case signinLeftMsg:
 		p.signinLeft = true // until something else is asked of the platform
-		return nil, true
+		return p.stayOutside(msg.why), true
+	case againMsg:
+		return p.begin(), true
+	case profileMsg:
+		return p.chooseProfile(), true
+	case stashMsg:
+		return p.show(3), true
 	case openedMsg:
 		if what := p.guard(); what != "" {
 			p.hear(saidMsg{text: "not gone over: " + what})

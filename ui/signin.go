@@ -21,8 +21,10 @@ type signin struct {
 	why     string // what has ended, "" on the first time
 	step    signinStep
 	options desk.SignInOptions
-	way     int // among options.Ways
-	store   int // among options.Stores
+	way     int               // among options.Ways
+	places  desk.StoreOptions // what can be chosen from
+	store   int               // among places.Stores
+	chosen  desk.SessionStore // what a person chose there, "" if nobody did
 	paste   textinput.Model
 	notice  desk.SignInNotice
 	done    bool
@@ -36,7 +38,8 @@ type signinStep int
 
 const (
 	signinLooking signinStep = iota // what the platform and this machine offer is being found out
-	signinStore                     // the keyring can't be used: where shall the session go?
+	signinStores                    // where the session could go is being found out
+	signinStore                     // the keyring can't be used, or a person wants it elsewhere: where shall the session go?
 	signinWay                       // browser, code or pasted
 	signinPaste                     // a session is being pasted
 	signinWait                      // waiting for the person, who is elsewhere
@@ -45,6 +48,7 @@ const (
 // Messages of this page to itself, and to the root.
 type (
 	offeredMsg  struct{ options desk.SignInOptions }
+	storesMsg   struct{ options desk.StoreOptions }
 	signedInMsg struct{ who desk.Signed }
 )
 
@@ -107,10 +111,11 @@ func (s *signin) loaded(msg loadedMsg) tea.Cmd {
 		if s.err = msg.err; s.err != nil {
 			return nil
 		}
-		s.options, s.way, s.store = body.options, 0, 0
-		s.step = signinWay
-		if s.options.AskStore {
-			s.step = signinStore
+		s.options, s.way = body.options, 0
+		s.offerStores()
+	case storesMsg:
+		if s.asking.done(msg) {
+			s.places, s.step = body.options, signinStore
 		}
 	case signedInMsg:
 		if !s.waiting.done(msg) {
@@ -125,6 +130,23 @@ func (s *signin) loaded(msg loadedMsg) tea.Cmd {
 		return s.ask(closeMsg{s.id}, body)
 	}
 	return nil
+}
+
+// offerStores asks where the session shall go, if that has to be asked and wasn't answered yet.
+func (s *signin) offerStores() {
+	s.places, s.store, s.step = s.options.StoreOptions, 0, signinWay
+	if s.places.AskStore && s.chosen == "" {
+		s.step = signinStore
+	}
+}
+
+// chooseStore finds out where the session could go, for somebody who wants it elsewhere than it would.
+func (s *signin) chooseStore() tea.Cmd {
+	d := s.Desk
+	s.step, s.err, s.store = signinStores, nil, 0
+	return s.asking.start(askWithin, func(ctx ctxt) (tea.Msg, error) {
+		return storesMsg{d.StoreChoices(ctx)}, ctx.Err()
+	})
 }
 
 func (s *signin) key(msg tea.KeyMsg) tea.Cmd {
@@ -142,9 +164,9 @@ func (s *signin) key(msg tea.KeyMsg) tea.Cmd {
 		}
 	case signinStore:
 		switch {
-		case moved(msg, &s.store, len(s.options.Stores)):
+		case moved(msg, &s.store, len(s.places.Stores)):
 		case matches(msg, keys.Details):
-			s.step = signinWay
+			s.step, s.chosen = signinWay, s.places.Stores[s.store].Store
 		case matches(msg, keys.Quit):
 			return s.ask(quitMsg{})
 		}
@@ -163,6 +185,8 @@ func (s *signin) chooseWay(msg tea.KeyMsg) tea.Cmd {
 	case moved(msg, &s.way, len(s.options.Ways)):
 	case matches(msg, keys.Quit):
 		return s.ask(quitMsg{})
+	case matches(msg, keys.Elsewhere):
+		return s.chooseStore()
 	case matches(msg, keys.Refresh):
 		s.err = nil
 		return s.Init()
@@ -197,14 +221,14 @@ func (s *signin) pasting(msg tea.KeyMsg) tea.Cmd {
 // begin signs in the chosen way. It goes on until the person is done, leaves, or the platform gives up.
 func (s *signin) begin(pasted secret.Value) tea.Cmd {
 	d, way := s.Desk, s.options.Ways[s.way].Way
-	var store desk.SessionStore
-	if len(s.options.Stores) > 0 {
-		store = s.options.Stores[s.store].Store
+	choice := desk.SignInChoice{Way: way, Store: s.options.Chosen.Store, Answered: s.chosen != "", Pasted: pasted}
+	if s.chosen != "" {
+		choice.Store = s.chosen
 	}
 	s.step, s.err, s.notice = signinWait, nil, desk.SignInNotice{}
 	last := func(_, b desk.SignInNotice) desk.SignInNotice { return b }
 	return stream(&s.waiting, last, func(ctx ctxt, tell func(desk.SignInNotice)) (tea.Msg, error) {
-		who, err := d.SignIn(ctx, desk.SignInChoice{Way: way, Store: store, Pasted: pasted}, tell)
+		who, err := d.SignIn(ctx, choice, tell)
 		return signedInMsg{who}, err
 	})
 }
@@ -243,18 +267,30 @@ func (s *signin) back() tea.Cmd {
 		s.paste.Blur()
 		s.step, s.err = signinWay, nil
 		return nil
-	case signinWay:
-		if s.options.AskStore {
-			s.step, s.err = signinStore, nil
+	case signinStores:
+		s.asking.stop()
+		s.step = signinWay
+		return nil
+	case signinStore:
+		if s.chosen != "" || !s.options.AskStore { // it need not be answered
+			s.step = signinWay
 			return nil
 		}
 	}
 	s.asking.stop()
-	return s.ask(closeMsg{s.id}, signinLeftMsg{})
+	return s.ask(closeMsg{s.id}, signinLeftMsg{s.trouble()})
 }
 
-// signinLeftMsg tells the root that nobody signed in.
-type signinLeftMsg struct{}
+// trouble is what keeps somebody from signing in, "" if nothing is known to.
+func (s *signin) trouble() string {
+	if s.err != nil {
+		return explain(s.err)
+	}
+	return s.options.Note
+}
+
+// signinLeftMsg tells the root that nobody signed in, and why if that is known.
+type signinLeftMsg struct{ why string }
 
 // moved moves a choice of n by the keys that move, and tells whether it was one.
 func moved(msg tea.KeyMsg, at *int, n int) bool {
@@ -278,6 +314,10 @@ func (s *signin) ShortHelp() []key.Binding {
 			return []key.Binding{saying(keys.Refresh, "try again"), leave, keys.Quit}
 		}
 		return []key.Binding{leave, keys.Quit}
+	case signinStores:
+		return []key.Binding{keys.Back}
+	case signinWay:
+		return []key.Binding{saying(keys.Details, "choose"), bind("↑↓", "move"), saying(keys.Refresh, "ask again"), keys.Elsewhere, leave, keys.Quit}
 	case signinPaste:
 		return []key.Binding{saying(keys.Details, "sign in"), keys.Back}
 	case signinWait:

@@ -35,6 +35,7 @@ func (*keeper) Lock(context.Context) (unlock func(), err error) { return func() 
 type gate struct {
 	*place
 	kept  *keeper
+	login *desk.Login
 	probe error // why the keyring can't be used
 }
 
@@ -50,6 +51,7 @@ func newGate(t *testing.T, change func(*desk.Options)) *gate {
 			Keepers: map[desk.SessionStore]desk.Keeper{desk.SessionInKeyring: g.kept},
 			Probe:   func(context.Context) error { return g.probe },
 		}
+		g.login = o.Login
 		if change != nil {
 			change(o)
 		}
@@ -175,7 +177,7 @@ func TestNobodySignsIn(t *testing.T) {
 	if u.signin() != nil {
 		t.Fatal("the page came back by itself")
 	}
-	u.shows("not signed in")
+	u.shows("Nobody is signed in")
 	u.press("r")
 	u.until("the page", func() bool { return u.signin() != nil })
 }
@@ -218,6 +220,26 @@ func TestAKeyringThatCannotBeUsed(t *testing.T) {
 	u.shows("Ida Krüger")
 	if g.kept.v.Load() != nil {
 		t.Error("it was put into the keyring")
+	}
+	// Whoever was asked once isn't asked again, is told so, and can choose anew.
+	u.send(signinMsg{})
+	u.until("the ways", func() bool { s := u.signin(); return s != nil && s.step == signinWay })
+	u.shows("kept nowhere, only until fob ends, as chosen on 20", "s chooses otherwise")
+	g.probe = nil
+	u.press("s")
+	u.until("the question", func() bool { return u.signin().step == signinStore })
+	u.shows("In the test's keyring", "Nowhere: only until fob ends")
+	u.hides("can't be kept")
+	u.press("esc")
+	u.shows("as chosen on 20")
+	u.press("s")
+	u.until("the question", func() bool { return u.signin().step == signinStore })
+	u.press("enter")
+	u.hides("as chosen on 20")
+	u.byCode("Ida Krüger")
+	u.idle()
+	if g.kept.v.Load() == nil {
+		t.Error("it was not put into the keyring")
 	}
 }
 
@@ -305,6 +327,21 @@ func TestTheSigninPage(t *testing.T) {
 	s.SetSize(80, 20)
 	if text := s.View(); !strings.Contains(text, "test · "+g.Origin()) || !strings.Contains(text, "or open "+s.notice.Direct) {
 		t.Errorf("it shows %s", text)
+	}
+	for _, c := range []struct {
+		notice session.Notice
+		want   string
+	}{
+		{session.Notice{Address: "https://id.example/a", Opening: true}, "Opening your browser"},
+		{session.Notice{Address: "https://id.example/a", NotOpened: true}, "Your browser could not be opened."},
+		{session.Notice{Address: "https://id.example/a", Code: "ABCD", NotOpened: true}, "No browser could be opened here."},
+	} {
+		page := newSignin(s.world, "")
+		page.step, page.notice = signinWait, desk.SignInNotice{Notice: c.notice}
+		page.SetSize(80, 20)
+		if text := page.View(); !strings.Contains(text, c.want) || !strings.Contains(text, "https://id.example/a") || strings.Contains(text, "was opened") {
+			t.Errorf("%+v: %s", c.notice, text)
+		}
 	}
 	s.SetSize(50, 20)
 	if text := s.View(); strings.Contains(text, "or open") {

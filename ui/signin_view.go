@@ -29,6 +29,8 @@ func (s *signin) View() string {
 			break
 		}
 		lines = append(lines, " "+l.faint.Render("asking how to sign in here "+l.ellipsis))
+	case signinStores:
+		lines = append(lines, " "+l.faint.Render("looking where the session can be kept; your keyring may ask for its password "+l.ellipsis))
 	case signinStore:
 		lines = append(lines, s.stores()...)
 	case signinWay:
@@ -92,6 +94,9 @@ func (s *signin) ways() []string {
 		labels, notes = append(labels, w.Label), append(notes, w.Note)
 	}
 	lines := s.choices(s.way, labels, notes)
+	if words := s.keptWords(); words != "" {
+		lines = append(append(lines, ""), s.text(s.look.faint.Render, words)...)
+	}
 	if s.options.Note != "" {
 		lines = append(append(lines, ""), s.text(s.look.faint.Render, s.options.Note)...)
 	}
@@ -108,11 +113,33 @@ func (s *signin) ways() []string {
 // unpublished is what can be said of a session from signing in that is refused.
 const unpublished = "Whether it takes sessions from signing in is not published: a pasted session token may do."
 
+// keptWords say where the session goes, where a person had a say in that.
+func (s *signin) keptWords() string {
+	switch words := s.options.ChosenWords(); {
+	case s.chosen != "":
+		return "" // just now
+	case words != "":
+		return "The session is " + words + "; s chooses otherwise."
+	case s.options.FileProblem != "" && !s.options.AskStore:
+		return "The session goes into the OS keyring; the file that was chosen can't be used: " + s.options.FileProblem
+	}
+	return ""
+}
+
 func (s *signin) stores() []string {
-	lines := s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.options.KeyringProblem)
-	lines = append(append(lines, ""), " Where shall it be kept?", "")
+	var lines []string
+	if s.options.FileProblem != "" {
+		lines = append(lines, s.text(s.look.warn.Render, "The session can't be kept in the file that was chosen: "+s.options.FileProblem)...)
+	}
+	if s.places.KeyringProblem != "" {
+		lines = append(lines, s.text(s.look.warn.Render, "The session can't be kept in the OS keyring: "+s.places.KeyringProblem)...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, " Where shall it be kept? You are asked once.", "")
 	var labels, notes []string
-	for _, c := range s.options.Stores {
+	for _, c := range s.places.Stores {
 		labels, notes = append(labels, c.Label), append(notes, c.Note)
 	}
 	return append(lines, s.choices(s.store, labels, notes)...)
@@ -126,16 +153,22 @@ func (s *signin) wait() []string {
 	case n.Keeping:
 		return append(lines, " You are signed in. "+l.faint.Render("Keeping the session; your keyring may ask for its password "+l.ellipsis))
 	case n.Code != "":
+		if n.NotOpened {
+			lines = append(lines, " "+l.warn.Render("No browser could be opened here."), "")
+		}
 		lines = append(lines, " On any device, open", "", "   "+l.bold.Render(l.line(n.Address)), "", " and enter the code", "",
 			"   "+l.selected.Render(l.line(n.Code)), "")
 		if direct := "or open " + l.line(n.Direct); n.Direct != "" && n.Direct != n.Address && visible.Width(direct) <= s.width-2 {
 			lines = append(lines, " "+l.faint.Render(direct), "")
 		}
 	case n.Address != "" && n.Opening:
-		lines = append(lines, " Your browser was opened; sign in there, and come back.", "")
+		lines = append(lines, " Opening your browser "+l.ellipsis+" Sign in there, and come back.", "")
 		lines = append(lines, s.text(l.faint.Render, "If it shows nothing, open this address on this machine:")...)
 		lines = append(lines, s.address(n.Address)...)
 	case n.Address != "":
+		if n.NotOpened {
+			lines = append(lines, " "+l.warn.Render("Your browser could not be opened."), "")
+		}
 		lines = append(lines, " Open this address in a browser on this machine:", "")
 		lines = append(lines, s.address(n.Address)...)
 	default:

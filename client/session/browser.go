@@ -47,6 +47,7 @@ func (a *attempt) byBrowser(ctx context.Context, fallBack bool) (grant, error) {
 			if fallBack {
 				return grant{}, errNotOpened
 			}
+			n.NotOpened = true
 			a.tell(n)
 		case back := <-door.back:
 			if back.err != nil {

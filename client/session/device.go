@@ -22,7 +22,7 @@ func (a *attempt) byDevice(ctx context.Context) (grant, error) {
 	if err != nil {
 		return grant{}, explain(op, err)
 	}
-	n := Notice{Way: Device, Code: d.UserCode}
+	n := Notice{Way: Device, Code: d.UserCode, NotOpened: a.failed}
 	if d.DeviceCode == "" || d.UserCode == "" || len(d.UserCode) > 64 || visible.ASCII(d.UserCode) != d.UserCode {
 		return grant{}, &Error{Op: op, Message: "the answer has no code that can be shown"}
 	}

@@ -13,6 +13,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
+// offerPath is where the platform says how to sign in.
+const offerPath = "/api/v1/sso/cli-config"
+
 // offer is what the platform says about signing in from a terminal.
 type offer struct {
 	Issuer   string   `json:"issuer"`
@@ -23,7 +26,7 @@ type offer struct {
 // ask reads the platform's offer. No credential is sent.
 func (s *Session) ask(ctx context.Context, c *http.Client) (offer, error) {
 	const op = "ask the platform how to sign in"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+"/api/v1/sso/cli-config", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+offerPath, nil)
 	if err != nil {
 		return offer{}, noAnswer(op, err)
 	}
@@ -66,7 +69,7 @@ type provider struct {
 
 // find asks the platform for its offer and the provider for its description, and refuses addresses that a code, a token
 // or a person must not be sent to.
-func (s *Session) find(ctx context.Context, c *http.Client) (*provider, error) {
+func (s *Session) find(ctx context.Context, c *http.Client, w *wire) (*provider, error) {
 	o, err := s.ask(ctx, c)
 	if err != nil {
 		return nil, err
@@ -74,6 +77,7 @@ func (s *Session) find(ctx context.Context, c *http.Client) (*provider, error) {
 	if err := s.hold("the issuer", o.Issuer); err != nil {
 		return nil, err
 	}
+	w.know(strings.TrimSuffix(o.Issuer, "/") + "/.well-known/openid-configuration")
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, c), o.Issuer)
 	if err != nil {
 		return nil, undiscovered(o.Issuer, err)
@@ -90,6 +94,7 @@ func (s *Session) find(ctx context.Context, c *http.Client) (*provider, error) {
 	p.revocation, p.namesItself = more.Revocation, more.NamesItself
 	endpoint := found.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // a try of both ways would end a device grant at its first "not yet"
+	w.know(endpoint.TokenURL, endpoint.DeviceAuthURL, more.Keys, more.Revocation)
 	p.config = oauth2.Config{ClientID: o.ClientID, Scopes: o.Scopes, Endpoint: endpoint}
 	for _, named := range []struct {
 		what, address string

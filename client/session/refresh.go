@@ -188,6 +188,7 @@ func (s *Session) refresh(ctx context.Context) error {
 	next := *s.record
 	s.mu.Unlock()
 	httpClient, w := s.client(ctx)
+	w.know(next.Tokens)
 	config := oauth2.Config{
 		ClientID: next.ClientID,
 		Endpoint: oauth2.Endpoint{TokenURL: next.Tokens, AuthStyle: oauth2.AuthStyleInParams},

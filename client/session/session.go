@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"fob/client/origin"
 	"fob/client/secret"
 )
 
@@ -46,6 +47,8 @@ type Options struct {
 	OpenBrowser func(ctx context.Context, url string) error
 	// Now is the clock, time.Now unless set.
 	Now func() time.Time
+	// OnExchange, if set, is told of every request and its answer, from several goroutines at a time.
+	OnExchange func(Exchange)
 	// Transport replaces the one that New would make. If it is an *http.Transport, a copy of it is used that sends
 	// nothing twice; CAFile and the proxies of the environment are then its owner's affair.
 	Transport http.RoundTripper
@@ -83,7 +86,7 @@ type Session struct {
 // New returns a Session. It sends nothing and doesn't touch the store yet. It fails if APIURL isn't an address that a
 // credential may be sent to, if there is no Store, or if CAFile can't be read.
 func New(o Options) (*Session, error) {
-	origin, local, err := parseOrigin(o.APIURL)
+	at, local, err := origin.Parse(o.APIURL)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +104,7 @@ func New(o Options) (*Session, error) {
 		return nil, err
 	}
 	return &Session{
-		options: o, origin: origin, plain: local, transport: transport, wait: personal,
+		options: o, origin: at, plain: local, transport: transport, wait: personal,
 		gate: make(chan struct{}, 1),
 	}, nil
 }

@@ -29,6 +29,8 @@ type Notice struct {
 	Until   time.Time // when nobody is waited for any longer, by this machine's clock
 	// Opening tells that a browser is being opened at Address. If that fails, another Notice comes without it.
 	Opening bool
+	// NotOpened tells that a browser was to be opened here, and none could be.
+	NotOpened bool
 }
 
 // Signed is what came of signing in.
@@ -50,7 +52,7 @@ func (s *Session) SignIn(ctx context.Context, way Way, tell func(Notice)) (Signe
 	defer cancel()
 	httpClient, w := s.client(inner)
 	inner = context.WithValue(inner, oauth2.HTTPClient, httpClient)
-	p, err := s.find(inner, httpClient)
+	p, err := s.find(inner, httpClient, w)
 	if err != nil {
 		return Signed{}, left(ctx, err)
 	}
@@ -121,6 +123,7 @@ type attempt struct {
 	wire     *wire
 	tell     func(Notice)
 	caller   context.Context // SignIn's own, for what may go on after it
+	failed   bool            // no browser could be opened
 }
 
 // grant is what the provider gave.
@@ -144,6 +147,7 @@ func (a *attempt) run(ctx context.Context, way Way) (grant, error) {
 	case browser && a.session.options.OpenBrowser != nil:
 		g, err := a.byBrowser(ctx, device)
 		if errors.Is(err, errNotOpened) {
+			a.failed = true
 			return a.byDevice(ctx)
 		}
 		return g, err

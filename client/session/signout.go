@@ -102,7 +102,8 @@ func (s *Session) revoke(ctx context.Context, r *record) error {
 		return &Error{Op: op, Message: "its address can't be used"}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	httpClient, _ := s.client(ctx)
+	httpClient, w := s.client(ctx)
+	w.know(r.Revocation)
 	resp, err := httpClient.Do(req)
 	if err != nil {
 		return explain(op, err)

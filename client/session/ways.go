@@ -11,8 +11,8 @@ import (
 func (s *Session) Ways(ctx context.Context) ([]Way, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	httpClient, _ := s.client(inner)
-	p, err := s.find(context.WithValue(inner, oauth2.HTTPClient, httpClient), httpClient)
+	httpClient, w := s.client(inner)
+	p, err := s.find(context.WithValue(inner, oauth2.HTTPClient, httpClient), httpClient, w)
 	if err != nil {
 		return nil, left(ctx, err)
 	}

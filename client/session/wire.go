@@ -13,6 +13,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"fob/client/origin"
 )
 
 // answerLimit is how long an answer may be. Discovery documents and key sets are a few kilobytes.
@@ -86,7 +88,10 @@ type wire struct {
 	agent string
 	now   func() time.Time
 
+	observe func(Exchange) // nil: nobody is told
+
 	mu      sync.Mutex
+	known   []string // the endpoints whose paths may be told
 	skew    time.Duration
 	answers int       // how many came that weren't a server's fault of its own
 	sent    time.Time // when the last request was sent, by this machine's clock
@@ -94,7 +99,8 @@ type wire struct {
 
 // client returns an HTTP client that sends by a wire of its own, which ends with ctx, and that wire.
 func (s *Session) client(ctx context.Context) (*http.Client, *wire) {
-	w := &wire{RoundTripper: s.transport, ctx: ctx, agent: s.options.UserAgent, now: s.options.Now}
+	w := &wire{RoundTripper: s.transport, ctx: ctx, agent: s.options.UserAgent, now: s.options.Now, observe: s.options.OnExchange}
+	w.know(s.origin + offerPath)
 	return &http.Client{Transport: w, CheckRedirect: followWithin}, w
 }
 
@@ -105,16 +111,16 @@ func followWithin(req *http.Request, via []*http.Request) error {
 	switch {
 	case first.Method != http.MethodGet:
 		return fmt.Errorf("%w of what is sent once", errRedirect)
-	case originOf(req.URL) != originOf(first.URL):
-		return fmt.Errorf("%w from %s to another origin", errRedirect, line(originOf(first.URL)))
+	case origin.Of(req.URL) != origin.Of(first.URL):
+		return fmt.Errorf("%w from %s to another origin", errRedirect, line(origin.Of(first.URL)))
 	case len(via) > 5:
 		return fmt.Errorf("%w: more than five, one after another", errRedirect)
 	}
 	return nil
 }
 
-// RoundTrip sends one request and reads its whole answer.
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+// send sends one request and reads its whole answer, whose status it notes.
+func (w *wire) send(req *http.Request, status *int) (*http.Response, error) {
 	// Not http.Client's Timeout: it leaves a goroutine behind for an answer whose body isn't closed, as x/oauth2's of
 	// a device code isn't.
 	ctx, cancel := context.WithTimeoutCause(req.Context(), patience, errSilent)
@@ -130,6 +136,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, w.cause(ctx, err)
 	}
+	*status = resp.StatusCode
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
 	_ = resp.Body.Close()
 	switch {

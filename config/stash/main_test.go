@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"fob/client/secret"
+	"fob/config"
 	"fob/config/stash"
 )
 
@@ -54,7 +55,7 @@ func play(role string, args []string) int {
 		}
 		say(fmt.Sprintf("%x", sha256.Sum256([]byte(v.Reveal()))))
 	case "session-keyring": // path, what to do one after another
-		return sessionCalls(stash.NewSessionKeyring(smallKeyring(), "eu", args[0]), args[1:])
+		return sessionCalls(stash.NewSessionKeyring(smallKeyring(), config.Dirs{Own: os.Getenv("FOB_HOME")}.SessionAccount("eu"), args[0]), args[1:])
 	case "session-file":
 		return sessionCalls(stash.SessionFile{Path: args[0]}, args[1:])
 	case "index": // path, name, count: count < 0 is until killed

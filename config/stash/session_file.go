@@ -131,20 +131,9 @@ func (f SessionFile) Save(ctx context.Context, v secret.Value) error {
 	if err := checkSession(v); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	folder, err := f.folder(ctx)
+	if err != nil {
 		return err
-	}
-	if _, err := f.look(); err != nil && !errors.Is(err, ErrExposed) {
-		return err
-	}
-	folder := filepath.Dir(f.Path)
-	if err := config.MakeFolder(folder); err != nil {
-		return err
-	}
-	if info, err := os.Stat(folder); err == nil && modesCount && info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(folder, 0o700); err != nil {
-			return err
-		}
 	}
 	var b bytes.Buffer
 	if err := json.NewEncoder(&b).Encode(fileWire{sessionVersion, v.Reveal()}); err != nil {
@@ -164,6 +153,40 @@ func (f SessionFile) Save(ctx context.Context, v secret.Value) error {
 		return fmt.Errorf("%s has something else in it than what was written", visible.Line(f.Path))
 	}
 	return nil
+}
+
+// folder makes the folder that the file goes into, if what is at the path may be replaced.
+func (f SessionFile) folder(ctx context.Context) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if _, err := f.look(); err != nil && !errors.Is(err, ErrExposed) {
+		return "", err
+	}
+	folder := filepath.Dir(f.Path)
+	if err := config.MakeFolder(folder); err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(folder); err == nil && modesCount && info.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(folder, 0o700); err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
+}
+
+// Try tells whether a session could be saved now, and leaves nothing behind but the folder. Errors are as Save's.
+func (f SessionFile) Try(ctx context.Context) error {
+	folder, err := f.folder(ctx)
+	if err != nil {
+		return err
+	}
+	trial, err := os.CreateTemp(folder, "trial-")
+	if err != nil {
+		return err
+	}
+	_, err = trial.WriteString("nothing\n") // a full disk takes a file, and nothing in it
+	return errors.Join(err, trial.Close(), os.Remove(trial.Name()))
 }
 
 // Delete removes the file. That there is none is no error. It is called under the Lock.

@@ -66,6 +66,41 @@ func TestASessionInAFile(t *testing.T) {
 	}
 }
 
+// A trial says what saving would, and leaves nothing behind.
+func TestTryingASessionsFile(t *testing.T) {
+	f := fileOf(t, "eu")
+	for range 2 {
+		if err := f.Try(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if names, err := os.ReadDir(filepath.Dir(f.Path)); err != nil || len(names) != 0 {
+			t.Errorf("it leaves %v, %v", names, err)
+		}
+	}
+	if err := f.Save(t.Context(), secret.New("mine")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Try(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if v, err := f.Load(t.Context()); err != nil || !v.Equal(secret.New("mine")) {
+		t.Errorf("what was kept is touched: %v", err)
+	}
+	blocked := stash.SessionFile{Path: filepath.Join(f.Path, "below", "a-file")}
+	if err := blocked.Try(t.Context()); err == nil {
+		t.Error("a file below a file is tried with success")
+	}
+	if err := os.Remove(f.Path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(f.Path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Try(t.Context()); !errors.Is(err, stash.ErrNotOurs) {
+		t.Errorf("a folder in its place: %v", err)
+	}
+}
+
 func TestASessionThatOthersCanReadIsNotUsed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it has no modes")
@@ -190,7 +225,7 @@ func TestTheLockOfASessionIsWaitedForAsLongAsOneWants(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	for name, store := range map[string]sessionStore{
-		"file": f, "keyring": stash.NewSessionKeyring(stash.NewKeyring(stash.SessionService), "eu", f.Path),
+		"file": f, "keyring": stash.NewSessionKeyring(stash.NewKeyring(stash.SessionService), config.Dirs{}.SessionAccount("eu"), f.Path),
 	} {
 		if _, err := store.Lock(ctx); !errors.Is(err, config.ErrLocked) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)

@@ -54,7 +54,7 @@ func (s shards) accounts(head string) []string {
 	return names
 }
 
-// sessionHead is the entry that is found by the profile's name. It has the session, or says where its shards are.
+// sessionHead is the entry that is found by the store's account. It has the session, or says where its shards are.
 type sessionHead struct {
 	whole  secret.Value
 	shards shards // none if Count is 0

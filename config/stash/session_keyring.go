@@ -22,10 +22,11 @@ type SessionKeyring struct {
 	path    string
 }
 
-// NewSessionKeyring returns the store of a profile's session. k is the keyring under a service for sessions alone, and
-// path what the lock goes by, as config.Dirs.SessionPath says it. Nothing is called before the first use.
-func NewSessionKeyring(k *Keyring, profile, path string) *SessionKeyring {
-	return &SessionKeyring{keyring: k, account: config.SessionAccount(profile), path: path}
+// NewSessionKeyring returns the store of a profile's session. k is the keyring under a service for sessions alone,
+// account the name of its entry and path what the lock goes by, as config.Dirs has them. Nothing is called before the
+// first use.
+func NewSessionKeyring(k *Keyring, account, path string) *SessionKeyring {
+	return &SessionKeyring{keyring: k, account: account, path: path}
 }
 
 // Name is for people.

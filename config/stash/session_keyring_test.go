@@ -16,6 +16,8 @@ import (
 	"fob/config"
 )
 
+var eu = config.Dirs{}.SessionAccount("eu")
+
 // tight is a limit that splits what is longer than some hundred bytes.
 const tight = 330
 
@@ -69,7 +71,7 @@ func sessions(entries map[string]string, changes int, lastDone bool) (*SessionKe
 	f := &fragile{drawer: drawer{values: entries}, left: changes, lastDone: lastDone}
 	k := NewKeyring("fob-session-test")
 	k.vault, k.reach, k.limit = f, func() error { return nil }, tight
-	return NewSessionKeyring(k, "eu", ""), f
+	return NewSessionKeyring(k, eu, ""), f
 }
 
 // session is a made-up one of some length.
@@ -105,12 +107,11 @@ func mustLoad(t tester, entries map[string]string) secret.Value {
 // whole fails unless entries are exactly one session: its head, and the shards that it names.
 func whole(t tester, entries map[string]string) {
 	t.Helper()
-	account := config.SessionAccount("eu")
-	h, err := openHead(secret.New(entries[account]))
+	h, err := openHead(secret.New(entries[eu]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := append(h.shards.accounts(account), account)
+	want := append(h.shards.accounts(eu), eu)
 	slices.Sort(want)
 	if got := slices.Sorted(maps.Keys(entries)); !slices.Equal(got, want) {
 		t.Fatalf("there are %q instead of %q", got, want)
@@ -129,7 +130,7 @@ func TestASessionIsKeptWhateverItsLength(t *testing.T) {
 			t.Errorf("of %d bytes another one is loaded", length)
 		}
 		whole(t, entries)
-		if h, _ := openHead(secret.New(entries[config.SessionAccount("eu")])); (h.shards.Count > 0) != (length > 100) {
+		if h, _ := openHead(secret.New(entries[eu])); (h.shards.Count > 0) != (length > 100) {
 			t.Errorf("%d bytes are in %d shards", length, h.shards.Count)
 		}
 	}
@@ -254,21 +255,20 @@ func TestASessionThatIsReplacedWhileItIsReadIsOneOfTheTwo(t *testing.T) {
 }
 
 func TestWhatIsDamagedIsNoSession(t *testing.T) {
-	account := config.SessionAccount("eu")
 	whole900 := map[string]string{}
 	mustSave(t, whole900, session("a", 900))
 	first := slices.Sorted(maps.Keys(whole900))[1]
 	damage := map[string]func(map[string]string){
 		"a shard is gone":      func(m map[string]string) { delete(m, first) },
-		"all shards are gone":  func(m map[string]string) { maps.DeleteFunc(m, func(k, _ string) bool { return k != account }) },
+		"all shards are gone":  func(m map[string]string) { maps.DeleteFunc(m, func(k, _ string) bool { return k != eu }) },
 		"a shard is another":   func(m map[string]string) { m[first] = strings.Repeat("x", len(m[first])) },
 		"a shard is cut":       func(m map[string]string) { m[first] = m[first][1:] },
 		"a shard is empty":     func(m map[string]string) { m[first] = "" },
-		"the head is no JSON":  func(m map[string]string) { m[account] = "a session by itself" },
-		"the head is empty":    func(m map[string]string) { m[account] = "" },
-		"the head is unlikely": func(m map[string]string) { m[account] = `{"version":1,"shards":{"id":"x","count":-4}}` },
-		"no version":           func(m map[string]string) { m[account] = `{"session":"x"}` },
-		"another type":         func(m map[string]string) { m[account] = `{"version":1,"session":7}` },
+		"the head is no JSON":  func(m map[string]string) { m[eu] = "a session by itself" },
+		"the head is empty":    func(m map[string]string) { m[eu] = "" },
+		"the head is unlikely": func(m map[string]string) { m[eu] = `{"version":1,"shards":{"id":"x","count":-4}}` },
+		"no version":           func(m map[string]string) { m[eu] = `{"session":"x"}` },
+		"another type":         func(m map[string]string) { m[eu] = `{"version":1,"session":7}` },
 	}
 	for name, harm := range damage {
 		entries := maps.Clone(whole900)
@@ -287,7 +287,7 @@ func TestWhatIsDamagedIsNoSession(t *testing.T) {
 }
 
 func TestASessionOfANewerFobIsLeftUntilSomebodySignsIn(t *testing.T) {
-	entries := map[string]string{config.SessionAccount("eu"): `{"version":2,"what":"ever"}`}
+	entries := map[string]string{eu: `{"version":2,"what":"ever"}`}
 	s, _ := sessions(entries, -1, false)
 	if v, err := s.Load(t.Context()); !errors.Is(err, config.ErrNewer) || !v.IsZero() {
 		t.Errorf("%v", err)
@@ -342,7 +342,7 @@ func TestNothingIsAskedBeforeTheFirstUse(t *testing.T) {
 	f := &fragile{drawer: drawer{values: map[string]string{}}, left: -1}
 	k := NewKeyring("fob-session-test")
 	k.vault, k.reach = f, func() error { t.Error("the bus was looked for"); return nil }
-	s := NewSessionKeyring(k, "eu", filepath.Join(t.TempDir(), "folder", "s.json"))
+	s := NewSessionKeyring(k, eu, filepath.Join(t.TempDir(), "folder", "s.json"))
 	unlock, err := s.Lock(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -356,7 +356,7 @@ func TestNothingIsAskedBeforeTheFirstUse(t *testing.T) {
 func TestProfilesDoNotShareASession(t *testing.T) {
 	s, f := sessions(map[string]string{}, -1, false)
 	for _, profile := range []string{"eu", "EU", "eu.1", "", "a:b"} {
-		other := NewSessionKeyring(s.keyring, profile, "")
+		other := NewSessionKeyring(s.keyring, config.Dirs{}.SessionAccount(profile), "")
 		if v, err := other.Load(t.Context()); err != nil || !v.IsZero() {
 			t.Errorf("%q has one already: %v", profile, err)
 		}
@@ -378,7 +378,7 @@ func TestProfilesDoNotShareASession(t *testing.T) {
 
 // A shard of the largest size with the longest name still fits into the one line that macOS takes.
 func TestTheLongestNamesFit(t *testing.T) {
-	account := shards{ID: strings.Repeat("X", 26), Count: 99}.accounts(config.SessionAccount(strings.Repeat("x", 64)))[98]
+	account := shards{ID: strings.Repeat("X", 26), Count: 99}.accounts(config.Dirs{Own: "/x"}.SessionAccount(strings.Repeat("x", 64)))[98]
 	line := len("add-generic-password -U -s "+SessionService+" -a '"+account+"' -w 'go-keyring-base64:'\n") + (valueLimit("darwin")+2)/3*4
 	if line > 4096 {
 		t.Errorf("the line has %d bytes", line)

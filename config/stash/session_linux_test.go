@@ -67,6 +67,33 @@ func TestASessionInTheRealGnomeKeyring(t *testing.T) {
 	}
 }
 
+// Two homes with a profile of the same name have an entry each, whatever becomes of the other's.
+func TestHomesInTheRealGnomeKeyring(t *testing.T) {
+	address := startGnomeKeyring(t, true)
+	environ, folder := environOn(t, address), t.TempDir()
+	usual, other := environ, append(slices.Clone(environ), "FOB_HOME="+filepath.Join(folder, "other"))
+	hash := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+	long := strings.Repeat("a long one, é. ", 100)
+	for _, c := range []struct {
+		environ     []string
+		calls, want []string
+		items       int
+	}{
+		{usual, []string{"save=" + long}, []string{"done"}, 5},
+		{other, []string{"load", "save=mine", "load"}, []string{"none", "done", hash("mine")}, 6},
+		{usual, []string{"load"}, []string{hash(long)}, 6},
+		{other, []string{"delete", "load"}, []string{"done", "none"}, 5},
+		{usual, []string{"load", "delete"}, []string{hash(long), "done"}, 0},
+	} {
+		if said := askSession(t, c.environ, filepath.Join(folder, "session.json"), c.calls...); !slices.Equal(said, c.want) {
+			t.Errorf("%.40q: %q", c.calls, said)
+		}
+		if items := itemsOf(t, address); items != c.items {
+			t.Errorf("%.40q: %d items are in the keyring, not %d", c.calls, items, c.items)
+		}
+	}
+}
+
 func TestASessionWithoutAKeyringToKeepItIn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "session.json")
 	for name, c := range map[string]struct {

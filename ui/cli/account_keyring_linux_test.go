@@ -60,3 +60,37 @@ func TestLoginIntoTheKeyring(t *testing.T) {
 		t.Errorf("the first session is still in the keyring: %d %s", code, said)
 	}
 }
+
+// Two homes on one machine have one keyring, and each its own session in it: signing in or out in one leaves the other's.
+func TestHomesShareNoSessionInTheKeyring(t *testing.T) {
+	a := newAccount(t, sandbox.Options{Seed: 1})
+	s, err := startSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.end)
+	a.env = append(a.env, s.env()...)
+	second := []string{"FOB_HOME=" + t.TempDir()}
+	login := func(who string, env ...string) {
+		t.Helper()
+		cmd := a.command("login", "--device")
+		cmd.Env = append(cmd.Env, env...)
+		if _, said, code, err := signIn(cmd, who, nil); err != nil || code != 0 || !strings.Contains(said, "the session is kept in the OS keyring") {
+			t.Fatalf("fob login ended with %d: %v\n%s", code, err, said)
+		}
+	}
+	is := func(when, who string, env ...string) {
+		t.Helper()
+		if out, said, code := a.runWith(env, "whoami"); code != 0 || !strings.Contains(out, who) {
+			t.Errorf("%s, fob whoami ended with %d: %s%s", when, code, out, said)
+		}
+	}
+	login(ida)
+	login(tomasz, second...)
+	is("after another home's login", ida)
+	is("in the other home", tomasz, second...)
+	if _, said, code := a.runWith(second, "logout"); code != 0 || !strings.Contains(said, "signed out of") {
+		t.Errorf("fob logout ended with %d: %s", code, said)
+	}
+	is("after another home's logout", ida)
+}

@@ -69,7 +69,7 @@ func TestLoginInTheBrowser(t *testing.T) {
 	if err != nil || code != 0 || out != "" {
 		t.Fatalf("ended with %d: %v\n%s%s", code, err, out, said)
 	}
-	for _, words := range []string{"Your browser was opened", "signed in as " + ida, "FOB_SESSION_TOKEN is set"} {
+	for _, words := range []string{"Opening your browser. If it shows nothing", "signed in as " + ida, "FOB_SESSION_TOKEN is set"} {
 		if !strings.Contains(said, words) {
 			t.Errorf("it does not say %q:\n%s", words, said)
 		}
@@ -89,6 +89,23 @@ func TestLoginByAddress(t *testing.T) {
 	_, said, code, err := signIn(a.command("login", "--browser", "--store", "file"), ida, nil)
 	if err != nil || code != 0 || !strings.Contains(said, "Open this address in a browser on this machine:") {
 		t.Fatalf("ended with %d: %v\n%s", code, err, said)
+	}
+}
+
+// A browser that can't be opened is said, with the address or, where the way was left open, with a code.
+func TestABrowserThatCannotBeOpened(t *testing.T) {
+	for _, c := range []struct{ way, want, address string }{
+		{"--browser", "Your browser could not be opened. Open this address on this machine:", "/idp/authorize?"},
+		{"", "No browser could be opened here.", "and enter the code"},
+	} {
+		a := newAccount(t, sandbox.Options{Seed: 1})
+		o := startOnTerminal(t, append(a.env, "BROWSER="+filepath.Join(a.home, "no-such-program")), strings.Fields("login --store file "+c.way)...)
+		at := o.sees("Opening your browser. If it shows nothing", 0)
+		o.sees("waiting for you", o.sees(c.address, o.sees(c.want, at)))
+		o.types("\x03")
+		if code := o.ends(); code != 130 {
+			t.Errorf("%q: ended with %d", c.way, code)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ type app struct {
 	handedOver atomic.Bool                 // a command of the person's runs in fob's place: signals are its affair
 	looks      atomic.Pointer[look]        // what is looked at once the work is done; nil: nothing
 	accessible bool                        // --accessible
+	exchanges  *exchangeLog                // of --log, nil without
 	inFlight   atomic.Pointer[func()]      // says what a second signal leaves undone; nil while nothing is under way
 }
 

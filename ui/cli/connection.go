@@ -66,7 +66,7 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		}
 		a.session, a.byFile = session, true
 	}
-	onExchange, err := a.openLog(c.logFile)
+	log, err := a.openLog(c.logFile)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +83,14 @@ func (a *app) setup(ctx context.Context, c *connection, terminal io.Writer) (*de
 		Sessions: func(profile string) map[desk.SessionStore]desk.Keeper {
 			path := dirs.SessionPath(profile)
 			return map[desk.SessionStore]desk.Keeper{
-				desk.SessionInKeyring: stash.NewSessionKeyring(sessions, profile, path),
+				desk.SessionInKeyring: stash.NewSessionKeyring(sessions, dirs.SessionAccount(profile), path),
 				desk.SessionInFile:    stash.SessionFile{Path: path},
 			}
 		},
 		ProbeStore:  sessions.Try,
 		OpenBrowser: browserHere(os.Getenv),
-		OnExchange:  onExchange,
+		OnExchange:  log.ofPlatform(),
+		OnSignIn:    log.ofSigningIn(),
 	}
 	c.made.Bind(ctx)
 	a.made.Store(c.made)

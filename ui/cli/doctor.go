@@ -46,7 +46,7 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, to *connection, asJSON bool) error {
-	onExchange, err := a.openLog(to.logFile)
+	log, err := a.openLog(to.logFile)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (a *app) doctor(ctx context.Context, to *connection, asJSON bool) error {
 	defer a.inFlight.Store(nil)
 	findings := doctor.Examine(ctx, doctor.Patient{
 		Version: a.Version, Screen: screen, Getenv: os.Getenv, Keyring: stash.NewKeyring(doctorService),
-		Dirs: config.DefaultDirs, APIURL: found.APIURL, CAFile: found.CAFile.Value, OnExchange: onExchange,
+		Dirs: config.DefaultDirs, APIURL: found.APIURL, CAFile: found.CAFile.Value, OnExchange: log.ofPlatform(),
 		Identity: doctor.Identity{
 			Session:        func(ctx context.Context) (doctor.Held, error) { return a.held(ctx, to) },
 			OrganizationID: found.Organization.Value, ReadOnly: to.readOnly || found.ReadOnly.Yes(),
@@ -122,10 +122,7 @@ func (a *app) held(ctx context.Context, to *connection) (doctor.Held, error) {
 	case !a.session.IsZero():
 		return doctor.Held{Value: a.session, From: config.EnvSessionToken, Given: true}, nil
 	}
-	log := to.logFile
-	to.logFile = "" // it is open already
 	s, err := a.setup(ctx, to, nil)
-	to.logFile = log
 	if err != nil {
 		return doctor.Held{}, nil
 	}
@@ -140,7 +137,7 @@ func (a *app) held(ctx context.Context, to *connection) (doctor.Held, error) {
 	}
 	held := doctor.Held{Value: v, From: "fob login"}
 	if state, store, own := d.SessionState(); own {
-		held.From, held.Renewed = "fob login, kept in the "+string(store), state.Renewable
+		held.From, held.Renewed = "fob login, kept in the "+string(store)+d.SessionChosen(), state.Renewable
 	}
 	return held, err
 }

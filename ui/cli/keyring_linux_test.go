@@ -108,6 +108,29 @@ func (s *session) startKeyring() error {
 	}
 }
 
+// lock locks the keyring, as a desktop does when its person is away. Nobody is there to unlock it again.
+func (s *session) lock() error {
+	conn, err := dbus.Connect(s.address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	service := conn.Object(secretService, "/org/freedesktop/secrets")
+	var collection dbus.ObjectPath
+	if err := service.Call("org.freedesktop.Secret.Service.ReadAlias", 0, "default").Store(&collection); err != nil {
+		return err
+	}
+	var locked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	if err := service.Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{collection}).Store(&locked, &prompt); err != nil {
+		return err
+	}
+	if len(locked) != 1 || locked[0] != collection {
+		return fmt.Errorf("locked are %v, not %s", locked, collection)
+	}
+	return nil
+}
+
 // env is how a process finds the session.
 func (s *session) env() []string {
 	return []string{"DBUS_SESSION_BUS_ADDRESS=" + s.address, "XDG_RUNTIME_DIR=" + s.folder}

@@ -31,8 +31,8 @@ func (a *app) loginCommand() *cobra.Command {
 			"code to type on any device. --with-token takes a pasted session token instead, from a prompt that shows nothing\n" +
 			"or from standard input: where the platform offers no sign-in, or refuses what comes of it.\n\n" +
 			"The session is kept in the OS keyring. Where that can't be used you are asked whether a file that only you can\n" +
-			"read will do; --store file or --store keyring answers that. It belongs to the address that it was made for, and\n" +
-			"is never sent to another one.\n\n" +
+			"read will do, once for each profile; --store file or --store keyring answers that, and changes what was answered.\n" +
+			"It belongs to the address that it was made for, and is never sent to another one.\n\n" +
 			"The first time, fob notes the platform as a profile in config.toml: eu, us, or the host's name, unless\n" +
 			"--profile says otherwise. fob logout ends the session.",
 		Example: "  fob login                                               asks which platform\n" +
@@ -116,7 +116,7 @@ func (a *app) login(ctx context.Context, o *loginOptions) error {
 	}
 	a.say(fmt.Sprintf("signed in as %s%s at %s, profile %s", name, organization, d.Origin(), d.LoginProfile()))
 	if where := d.SessionPlace(); where != "" {
-		a.say("the session is kept in " + where)
+		a.say("the session is kept in " + where + otherwise(choice, d.SessionChosen()))
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func askAddress(ctx context.Context, q *questions) (string, error) {
 
 // loginChoice is the way, and where the session goes.
 func (a *app) loginChoice(ctx context.Context, o *loginOptions, d *desk.Desk) (c desk.SignInChoice, err error) {
-	if c.Store, err = a.loginStore(ctx, o, d); err != nil {
+	if c.Store, c.Answered, err = a.loginStore(ctx, o, d); err != nil {
 		return c, err
 	}
 	switch {
@@ -225,45 +225,6 @@ func (a *app) pastedSession(ctx context.Context) (secret.Value, error) {
 	return v, nil
 }
 
-// loginStore is where the session goes: where --store says, else into the keyring, else where a person says. Never
-// silently into a file.
-func (a *app) loginStore(ctx context.Context, o *loginOptions, d *desk.Desk) (desk.SessionStore, error) {
-	if o.store == string(desk.SessionInFile) {
-		return desk.SessionInFile, nil // no keyring is touched
-	}
-	var options desk.StoreOptions
-	err := a.withKeyring(ctx, func(ctx context.Context) error {
-		options = d.StoreOptions(ctx)
-		return ctx.Err()
-	})
-	switch {
-	case err != nil && !options.AskStore:
-		return "", err
-	case !options.AskStore:
-		return desk.SessionInKeyring, nil
-	case o.store != "":
-		return "", fmt.Errorf("the session can't be kept in the OS keyring: %s", options.KeyringProblem)
-	}
-	q, asks := a.questions()
-	if !asks {
-		return "", wrongUsage("--store file keeps it in a file that only you can read", "the session can't be kept in the OS keyring: %s", options.KeyringProblem)
-	}
-	a.say("The session can't be kept in the OS keyring: " + options.KeyringProblem)
-	for _, c := range options.Stores {
-		if c.Store != desk.SessionInFile {
-			continue
-		}
-		yes, err := q.confirm(ctx, "Keep it in "+c.Note+"?")
-		if err != nil {
-			return "", err
-		}
-		if yes {
-			return desk.SessionInFile, nil
-		}
-	}
-	return "", wrongUsage("the screens can hold a session until fob ends: run fob", "the session has nowhere to go, and nobody was signed in")
-}
-
 // tellSignIn says on the error output what the person has to do elsewhere, so that it can be read aloud and copied.
 func (a *app) tellSignIn() func(desk.SignInNotice) {
 	var last desk.SignInNotice
@@ -279,6 +240,9 @@ func (a *app) tellSignIn() func(desk.SignInNotice) {
 			}
 			return
 		case n.Code != "":
+			if n.NotOpened {
+				a.say("No browser could be opened here.")
+			}
 			a.say("On any device, open")
 			a.say("  " + n.Address)
 			a.say("and enter the code")
@@ -287,7 +251,10 @@ func (a *app) tellSignIn() func(desk.SignInNotice) {
 				a.say("or open this address, which has it already: " + n.Direct)
 			}
 		case n.Address != "" && n.Opening:
-			a.say("Your browser was opened. If it shows nothing, open this address on this machine:")
+			a.say("Opening your browser. If it shows nothing, open this address on this machine:")
+			a.say("  " + n.Address)
+		case n.Address != "" && n.NotOpened:
+			a.say("Your browser could not be opened. Open this address on this machine:")
 			a.say("  " + n.Address)
 		case n.Address != "":
 			a.say("Open this address in a browser on this machine:")

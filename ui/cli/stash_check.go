@@ -114,11 +114,11 @@ func compared(ctx context.Context, d *desk.Desk, all []desk.Stashed) ([]desk.Che
 
 // tryAll asks with each key itself. What the platform says to a key goes before what its list shows.
 func (a *app) tryAll(ctx context.Context, s *desk.Stash, o *checkOptions, checked []desk.Checked, listed bool) error {
-	onExchange, err := a.openLog(o.logFile)
+	log, err := a.openLog(o.logFile)
 	if err != nil {
 		return err
 	}
-	trial := desk.Trial{CAFile: o.caFile, Version: a.Version, OnExchange: onExchange}
+	trial := desk.Trial{CAFile: o.caFile, Version: a.Version, OnExchange: log.ofPlatform()}
 	for i := range checked {
 		c := &checked[i]
 		if !c.Kept {

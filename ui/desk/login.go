@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fob/client"
 	"fob/client/secret"
@@ -39,10 +40,12 @@ type Login struct {
 	Probe                     func(context.Context) error                     // tries whether the keyring takes a session; nil: it does
 	State                     *config.StateFile                               // remembers which store has the session
 	OpenBrowser               func(ctx context.Context, address string) error // nil: none can be opened
+	OnExchange                func(session.Exchange)                          // told of every request and its answer, if set; from several goroutines
 
 	mu      sync.Mutex
 	manager *session.Session
 	store   SessionStore
+	answer  config.StoreAnswer // as the state had it when the session was looked for
 }
 
 // ErrNoStore is returned by SignIn where the session can't be put into the place that was chosen.
@@ -68,7 +71,7 @@ func (l *Login) telling(store SessionStore, kept *firmly) (*session.Session, err
 		kept.Keeper = keeper
 	}
 	return session.New(session.Options{
-		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser,
+		APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: where, OpenBrowser: l.OpenBrowser, OnExchange: l.OnExchange,
 	})
 }
 
@@ -92,7 +95,7 @@ func (l *Login) current(ctx context.Context) (*session.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.manager, l.store = m, store
+	l.manager, l.store, l.answer = m, store, state.StoreAnswer(l.Profile)
 	return m, nil
 }
 
@@ -147,30 +150,18 @@ type SignInOptions struct {
 	StoreOptions
 }
 
-// StoreOptions are where the session can be kept.
-type StoreOptions struct {
-	AskStore       bool // the keyring can't be used: a person has to say where the session goes
-	Stores         []StoreChoice
-	KeyringProblem string // why it can't be used, made safe to show
-}
-
 // WayChoice is a way to sign in.
 type WayChoice struct {
 	Way         SignInWay
 	Label, Note string
 }
 
-// StoreChoice is a place for the session.
-type StoreChoice struct {
-	Store       SessionStore
-	Label, Note string
-}
-
 // SignInChoice is how somebody signs in, and where the session goes; an empty Store is the keyring.
 type SignInChoice struct {
-	Way    SignInWay
-	Store  SessionStore
-	Pasted secret.Value // of ByPasting
+	Way      SignInWay
+	Store    SessionStore
+	Answered bool         // a person said that it shall be this Store: nobody asks again
+	Pasted   secret.Value // of ByPasting
 }
 
 // Options finds out what is offered here. What the platform doesn't offer, or nobody answers for, is left out: pasting
@@ -204,27 +195,6 @@ func (l *Login) Options(ctx context.Context) (SignInOptions, error) {
 	}
 	o.Ways = append(o.Ways, paste)
 	return o, nil
-}
-
-// StoreOptions tries whether the keyring takes a session, which a person may have to unlock first.
-func (l *Login) StoreOptions(ctx context.Context) (o StoreOptions) {
-	if l.Probe == nil {
-		return o
-	}
-	if err := l.Probe(ctx); err != nil {
-		o.AskStore, o.KeyringProblem = true, visible.Line(err.Error())
-		o.Stores = l.withoutKeyring()
-	}
-	return o
-}
-
-// withoutKeyring are the places beside the keyring.
-func (l *Login) withoutKeyring() []StoreChoice {
-	var list []StoreChoice
-	if file := l.Keepers[SessionInFile]; file != nil {
-		list = append(list, StoreChoice{SessionInFile, "In a file that only you can read", visible.Line(file.Name()) + ", mode 0600; whoever gets it is signed in as you"})
-	}
-	return append(list, StoreChoice{SessionInMemory, "Nowhere: only until fob ends", "you sign in again next time"})
 }
 
 // SignIn signs a person in and keeps the session in the place that was chosen. tell may be nil. If it fails, an earlier
@@ -273,15 +243,27 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNoti
 		return unsaved
 	}
 	l.end(ctx, kept.replaced)
-	if c.Store == SessionInMemory {
+	if c.Store == SessionInMemory && !c.Answered {
 		return nil
 	}
-	before := SessionStore("")
+	before, answer := c.Store, config.StoreAnswer{}
 	err = l.State.Update(ctx, func(s *config.State) error {
-		before = SessionStore(s.Store(l.Profile))
-		s.SetStore(l.Profile, string(c.Store))
+		if c.Answered {
+			s.AnswerStore(l.Profile, config.StoreAnswer{Store: string(c.Store), At: time.Now().UTC().Truncate(time.Second)})
+		}
+		if c.Store != SessionInMemory {
+			before = SessionStore(s.Store(l.Profile))
+			s.SetStore(l.Profile, string(c.Store))
+		}
+		answer = s.StoreAnswer(l.Profile)
 		return nil
 	})
+	l.mu.Lock()
+	l.answer = answer
+	l.mu.Unlock()
+	if c.Store == SessionInMemory {
+		return nil // an answer that isn't remembered is asked for again
+	}
 	if err != nil {
 		return fmt.Errorf("you are signed in until fob ends; that the session is kept could not be remembered: %w", err)
 	}
@@ -363,6 +345,13 @@ func (l *Login) Known() (SessionState, SessionStore) {
 		return SessionState{}, ""
 	}
 	return l.manager.State(), l.store
+}
+
+// Chosen tells since when the session is where it is because a person said so; false where nobody was asked.
+func (l *Login) Chosen() (at time.Time, yes bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answer.At, l.store != "" && l.answer.Store == string(l.store)
 }
 
 // NeedsSignIn tells whether an error is one that signing in mends, and says why it is needed: "" for the first time.

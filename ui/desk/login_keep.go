@@ -43,7 +43,7 @@ func (l *Login) end(ctx context.Context, v secret.Value) {
 	if v.IsZero() {
 		return
 	}
-	old, err := session.New(session.Options{APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: &memoryKeeper{kept: v}})
+	old, err := session.New(session.Options{APIURL: l.APIURL, CAFile: l.CAFile, UserAgent: l.UserAgent, Store: &memoryKeeper{kept: v}, OnExchange: l.OnExchange})
 	if err != nil {
 		return
 	}

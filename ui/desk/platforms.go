@@ -38,6 +38,17 @@ func (d *Desk) SessionPlace() string {
 	return ""
 }
 
+// SessionChosen says since when the session is kept where it is because a person chose that: ", as chosen on 2026-11-28";
+// "" where nobody did.
+func (d *Desk) SessionChosen() string {
+	if login := d.options.Login; login != nil {
+		if at, chosen := login.Chosen(); chosen {
+			return asChosen(at)
+		}
+	}
+	return ""
+}
+
 // SessionWords says what session is used, for people.
 func (d *Desk) SessionWords() string {
 	state, store, own := d.SessionState()
@@ -47,6 +58,7 @@ func (d *Desk) SessionWords() string {
 	words := "until fob ends"
 	if keeper := d.options.Login.Keepers[store]; keeper != nil {
 		words = "kept in " + keeper.Name()
+		words += d.SessionChosen()
 	}
 	switch {
 	case state.Pasted:

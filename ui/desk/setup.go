@@ -14,6 +14,7 @@ import (
 
 	"fob/client"
 	"fob/client/secret"
+	"fob/client/session"
 	"fob/client/visible"
 	"fob/config"
 	"fob/config/stash"
@@ -38,7 +39,8 @@ type Setup struct {
 	Sessions    func(profile string) map[SessionStore]Keeper // where a profile's session can be kept
 	ProbeStore  func(context.Context) error
 	OpenBrowser func(context.Context, string) error
-	OnExchange  func(client.Exchange)
+	OnExchange  func(client.Exchange)  // told of every request to the platform, if set
+	OnSignIn    func(session.Exchange) // told of every request of signing in, refreshing and signing out, if set
 
 	givenFor string // the origin that Given belongs to
 	mu       sync.Mutex
@@ -211,7 +213,7 @@ func (s *Setup) login(profile string, conn config.Connection) *Login {
 		}
 		s.logins[key] = &Login{
 			APIURL: conn.APIURL.Value, CAFile: conn.CAFile.Value, UserAgent: "fob/" + s.Version, Profile: profile,
-			Keepers: s.Sessions(profile), Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser,
+			Keepers: s.Sessions(profile), Probe: s.ProbeStore, State: s.State, OpenBrowser: s.OpenBrowser, OnExchange: s.OnSignIn,
 		}
 	}
 	return s.logins[key]

@@ -37,6 +37,22 @@ func (d *Desk) SignInOptions(ctx context.Context) (SignInOptions, error) {
 	return d.options.Login.Options(ctx)
 }
 
+// Answers asks the platform how people sign in, and tells why it can't be asked: nil if it answers, be it that nobody can
+// sign in. Errors are ErrNoLogin, session's and ctx's.
+func (d *Desk) Answers(ctx context.Context) error {
+	if d.options.Login == nil {
+		return ErrNoLogin
+	}
+	m, err := d.options.Login.in(SessionInMemory)
+	if err != nil {
+		return err
+	}
+	if _, err = m.Ways(ctx); errors.Is(err, session.ErrNotOffered) || errors.Is(err, session.ErrNoWay) {
+		return nil
+	}
+	return err
+}
+
 // Signed is who signed in.
 type Signed struct {
 	Identity
@@ -107,7 +123,7 @@ func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
 		return err
 	}
 	c, err := client.New(client.Options{
-		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob",
+		BaseURL: d.Origin(), CAFile: d.options.CAFile, UserAgent: "fob/" + d.options.Version, Source: "fob", OnExchange: d.options.OnExchange,
 		Credential: func(context.Context) (secret.Value, error) { return v, nil },
 	})
 	if err != nil {
@@ -118,14 +134,6 @@ func (d *Desk) tryPasted(ctx context.Context, v secret.Value) error {
 		return err
 	}
 	return nil
-}
-
-// StoreOptions tries where a session can be kept.
-func (d *Desk) StoreOptions(ctx context.Context) StoreOptions {
-	if d.options.Login == nil {
-		return StoreOptions{}
-	}
-	return d.options.Login.StoreOptions(ctx)
 }
 
 // GiveUpSession ends a session that couldn't be kept, and leaves alone what is kept.
