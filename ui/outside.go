@@ -70,11 +70,11 @@ func (s *outside) again() tea.Cmd {
 	})
 }
 
-func (s *outside) demo(make func() (*desk.Desk, error)) func() tea.Cmd {
+func (s *outside) demo(open func() (*desk.Desk, error)) func() tea.Cmd {
 	return func() tea.Cmd {
 		s.err, s.doing = nil, "making the demo organization"
 		return s.opening.start(askWithin, func(ctxt) (tea.Msg, error) {
-			d, err := make()
+			d, err := open()
 			return openedMsg{d}, err
 		})
 	}

@@ -140,6 +140,9 @@ func (s *signin) offerStores() {
 	}
 }
 
+// answered tells whether the question where the session shall go need not be answered.
+func (s *signin) answered() bool { return s.chosen != "" || !s.options.AskStore }
+
 // chooseStore finds out where the session could go, for somebody who wants it elsewhere than it would.
 func (s *signin) chooseStore() tea.Cmd {
 	d := s.Desk
@@ -272,7 +275,7 @@ func (s *signin) back() tea.Cmd {
 		s.step = signinWay
 		return nil
 	case signinStore:
-		if s.chosen != "" || !s.options.AskStore { // it need not be answered
+		if s.answered() {
 			s.step = signinWay
 			return nil
 		}
@@ -316,6 +319,10 @@ func (s *signin) ShortHelp() []key.Binding {
 		return []key.Binding{leave, keys.Quit}
 	case signinStores:
 		return []key.Binding{keys.Back}
+	case signinStore:
+		if s.answered() {
+			leave = keys.Back
+		}
 	case signinWay:
 		return []key.Binding{saying(keys.Details, "choose"), bind("↑↓", "move"), saying(keys.Refresh, "ask again"), keys.Elsewhere, leave, keys.Quit}
 	case signinPaste:

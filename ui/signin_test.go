@@ -229,6 +229,7 @@ func TestAKeyringThatCannotBeUsed(t *testing.T) {
 	u.press("s")
 	u.until("the question", func() bool { return u.signin().step == signinStore })
 	u.shows("In the test's keyring", "Nowhere: only until fob ends")
+	u.shows("esc back")
 	u.hides("can't be kept")
 	u.press("esc")
 	u.shows("as chosen on 20")

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestLoginWithALockedKeyring(t *testing.T) {
 		}
 	}
 	for _, r := range a.requests() {
-		if r.Method != "GET" {
+		if r.Method != http.MethodGet {
 			t.Errorf("%s %s was sent", r.Method, r.URL.Path)
 		}
 	}
