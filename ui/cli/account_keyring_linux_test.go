@@ -53,7 +53,7 @@ func TestLoginIntoTheKeyring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(state, []byte(strings.Replace(string(data), `"file"`, `"keyring"`, -1)), 0o600); err != nil {
+	if err := os.WriteFile(state, []byte(strings.ReplaceAll(string(data), `"file"`, `"keyring"`)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, said, code := a.run("whoami"); code != 4 {
