@@ -6,8 +6,7 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 # HTTP/2 is 0.5 MB of the program, and six connections do for a list what one with many streams would.
 # A call costs nothing that a person could see, but in what runs for each row, each cell and each byte: the rest isn't
 # inlined, and that is another 1.3 MB.
-INLINED     := runtime/... internal/... sync/... reflect unicode/... strings bytes bufio strconv time encoding/json \
-               fob/client fob/ui/filter github.com/charmbracelet/x/ansi/... github.com/clipperhouse/...
+INLINED     := runtime/... encoding/json fob/client fob/ui/filter github.com/charmbracelet/x/ansi/... github.com/clipperhouse/...
 GCFLAGS     := -gcflags=all=-l $(foreach package,$(INLINED),-gcflags=$(package)=)
 BUILDFLAGS  := -trimpath -tags nethttpomithttp2 $(GCFLAGS) -ldflags '$(LDFLAGS)'
 TOOLS       := $(CURDIR)/.tools
