@@ -40,7 +40,7 @@ func DefaultDirs() (Dirs, error) {
 		if err != nil {
 			return Dirs{}, fmt.Errorf("%s: %w", EnvHome, err)
 		}
-		return Dirs{Config: abs, State: abs, Data: abs, Own: abs}, nil
+		return Dirs{Config: abs, State: abs, Data: abs, Own: resolved(abs)}, nil
 	}
 	reload.Lock()
 	defer reload.Unlock()
@@ -56,6 +56,19 @@ func DefaultDirs() (Dirs, error) {
 		}
 	}
 	return d, nil
+}
+
+// resolved follows the links of a path as far as there is one, so that a folder is the same by whatever way it is named,
+// also before it is made.
+func resolved(path string) string {
+	for at, rest := path, ""; ; at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest) {
+		if there, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(there, rest)
+		}
+		if filepath.Dir(at) == at {
+			return path
+		}
+	}
 }
 
 // JournalPath is where the journal of issued and revoked keys is.

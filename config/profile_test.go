@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -155,5 +156,33 @@ func TestAHomeOfItsOwnHasAccountsOfItsOwn(t *testing.T) {
 		if again := one.SessionAccount(profile); !names[again] || again == want || !strings.HasPrefix(again, want+"-") {
 			t.Errorf("%q in a home of its own: %s", profile, again)
 		}
+	}
+}
+
+// A folder has one account by whatever way it is named, before and after it is made.
+func TestALinkToAHomeIsThatHome(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(filepath.Dir(folder), "link")
+	if err := os.Symlink(folder, link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	account := func(home string) string {
+		t.Helper()
+		t.Setenv(config.EnvHome, home)
+		dirs, err := config.DefaultDirs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dirs.SessionAccount("eu")
+	}
+	before := account(filepath.Join(link, "fob"))
+	if err := os.Mkdir(filepath.Join(folder, "fob"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if after, direct := account(filepath.Join(link, "fob")), account(filepath.Join(folder, "fob")); before != after || before != direct {
+		t.Errorf("%s, then %s, and %s without the link", before, after, direct)
 	}
 }

@@ -35,8 +35,9 @@ type State struct {
 
 // StoreAnswer is where a person wants a session to be kept.
 type StoreAnswer struct {
-	Store string    `json:"store"`
-	At    time.Time `json:"at"` // UTC
+	Store  string    `json:"store"`
+	Origin string    `json:"origin,omitempty"` // of the platform that it was answered for
+	At     time.Time `json:"at"`               // UTC
 }
 
 // The stores that a session may live in.
@@ -61,8 +62,15 @@ func (s *State) SetStore(profile, store string) {
 	s.Stores[profile] = store
 }
 
-// StoreAnswer returns where the session of a profile shall be kept, the zero value if nobody ever said.
-func (s State) StoreAnswer(profile string) StoreAnswer { return s.Answers[profile] }
+// StoreAnswer returns where the session of a profile shall be kept, the zero value if nobody ever said so for the platform
+// at origin: what is good enough for a test platform need not be for the one that the profile was pointed at later.
+func (s State) StoreAnswer(profile, origin string) StoreAnswer {
+	answer := s.Answers[profile]
+	if answer.Origin != origin {
+		return StoreAnswer{}
+	}
+	return answer
+}
 
 // AnswerStore remembers where the session of a profile shall be kept.
 func (s *State) AnswerStore(profile string, answer StoreAnswer) {

@@ -149,7 +149,7 @@ func TestTwoProcessesChangingTheStateLoseNothing(t *testing.T) {
 // Where a session shall be kept is asked once: the answer outlives the session, and goes with the profile.
 func TestAnAnswerOutlivesTheSession(t *testing.T) {
 	file := config.OpenState(filepath.Join(t.TempDir(), "state.json"))
-	answer := config.StoreAnswer{Store: config.StoreFile, At: time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
+	answer := config.StoreAnswer{Store: config.StoreFile, Origin: "https://eu.example:443", At: time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
 	update := func(change func(*config.State)) config.State {
 		t.Helper()
 		if err := file.Update(t.Context(), func(s *config.State) error { change(s); return nil }); err != nil {
@@ -162,10 +162,13 @@ func TestAnAnswerOutlivesTheSession(t *testing.T) {
 		return s
 	}
 	s := update(func(s *config.State) { s.AnswerStore("eu", answer); s.SetStore("eu", config.StoreFile) })
-	if s.StoreAnswer("eu") != answer || s.StoreAnswer("us") != (config.StoreAnswer{}) {
+	if s.StoreAnswer("eu", answer.Origin) != answer || s.StoreAnswer("us", answer.Origin) != (config.StoreAnswer{}) {
 		t.Errorf("%+v", s.Answers)
 	}
-	if s = update(func(s *config.State) { s.SetStore("eu", "") }); s.StoreAnswer("eu") != answer {
+	if other := s.StoreAnswer("eu", "https://us.example:443"); other != (config.StoreAnswer{}) {
+		t.Errorf("taken for another platform, too: %+v", other)
+	}
+	if s = update(func(s *config.State) { s.SetStore("eu", "") }); s.StoreAnswer("eu", answer.Origin) != answer {
 		t.Errorf("signed out, it is %+v", s.Answers)
 	}
 	if s = update(func(s *config.State) { s.Forget("eu") }); len(s.Answers) != 0 {

@@ -2,11 +2,16 @@ package cli_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"fob/client"
 	"fob/client/sandbox"
 	"fob/client/sandbox/visitor"
+	"fob/config"
+	"fob/ui/desk"
 )
 
 // shown are the address and the code that a fob login on a terminal shows, from a place on.
@@ -104,5 +109,39 @@ func TestAKeyringThatComesLater(t *testing.T) {
 	}
 	if path := a.session(); path != "" {
 		t.Errorf("a session is still in %s", path)
+	}
+}
+
+// Whoever chose on screen that sessions are kept nowhere is asked by a command, which has to keep its one, and does it
+// nowhere unasked.
+func TestAChoiceToKeepNothingIsAskedAbout(t *testing.T) {
+	keyring, err := startSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(keyring.end)
+	a := newAccount(t, sandbox.Options{Seed: 1})
+	a.env = append(a.env, keyring.env()...)
+	at, err := client.OriginOf(a.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := config.OpenState(filepath.Join(a.home, "state.json"))
+	if err := state.Update(t.Context(), func(s *config.State) error {
+		s.AnswerStore("local", config.StoreAnswer{Store: string(desk.SessionInMemory), Origin: at, At: time.Now()})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, code := a.run("login", "--device"); code != 2 || !strings.Contains(said, "kept nowhere") || !strings.Contains(said, "--store keyring or --store file") {
+		t.Errorf("without a terminal it ended with %d: %s", code, said)
+	}
+	o := startOnTerminal(t, a.env, "login", "--device")
+	o.answers(0, "kept nowhere", "", "Keep it in the OS keyring?", "n\r", "Keep it in the file ", "n\r")
+	if code := o.ends(); code != 2 {
+		t.Errorf("ended with %d: %s", code, o.everything())
+	}
+	if s, err := state.Load(t.Context()); err != nil || s.Store("local") != "" {
+		t.Errorf("a session is in %q, %v", s.Store("local"), err)
 	}
 }

@@ -51,6 +51,12 @@ type Login struct {
 // ErrNoStore is returned by SignIn where the session can't be put into the place that was chosen.
 var ErrNoStore = errors.New("the session can't be kept there")
 
+// platform is the origin of the platform's address, "" if no session may go there.
+func (l *Login) platform() string {
+	at, _ := client.OriginOf(l.APIURL)
+	return at
+}
+
 // in returns the manager of the session in store.
 func (l *Login) in(store SessionStore) (*session.Session, error) {
 	return l.telling(store, nil)
@@ -95,7 +101,7 @@ func (l *Login) current(ctx context.Context) (*session.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.manager, l.store, l.answer = m, store, state.StoreAnswer(l.Profile)
+	l.manager, l.store, l.answer = m, store, state.StoreAnswer(l.Profile, l.platform())
 	return m, nil
 }
 
@@ -249,13 +255,13 @@ func (l *Login) SignIn(ctx context.Context, c SignInChoice, tell func(SignInNoti
 	before, answer := c.Store, config.StoreAnswer{}
 	err = l.State.Update(ctx, func(s *config.State) error {
 		if c.Answered {
-			s.AnswerStore(l.Profile, config.StoreAnswer{Store: string(c.Store), At: time.Now().UTC().Truncate(time.Second)})
+			s.AnswerStore(l.Profile, config.StoreAnswer{Store: string(c.Store), Origin: l.platform(), At: time.Now().UTC().Truncate(time.Second)})
 		}
 		if c.Store != SessionInMemory {
 			before = SessionStore(s.Store(l.Profile))
 			s.SetStore(l.Profile, string(c.Store))
 		}
-		answer = s.StoreAnswer(l.Profile)
+		answer = s.StoreAnswer(l.Profile, l.platform())
 		return nil
 	})
 	l.mu.Lock()

@@ -52,7 +52,7 @@ func (l *Login) StoreOptions(ctx context.Context) StoreOptions {
 	if err != nil {
 		state = config.State{} // what may be forgotten without harm: they are asked again
 	}
-	answer := state.StoreAnswer(l.Profile)
+	answer := state.StoreAnswer(l.Profile, l.platform())
 	switch SessionStore(answer.Store) {
 	case SessionInMemory:
 		return StoreOptions{Chosen: StoreChoice{Store: SessionInMemory}, ChosenAt: answer.At}

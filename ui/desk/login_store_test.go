@@ -59,7 +59,10 @@ func TestWhereASessionGoes(t *testing.T) {
 			state := config.NewMemoryState()
 			login, _ := wherever(t, state, nil, nil)
 			if c.answer == "cloud" {
-				if err := state.Update(t.Context(), func(s *config.State) error { s.AnswerStore("eu", config.StoreAnswer{Store: "cloud"}); return nil }); err != nil {
+				if err := state.Update(t.Context(), func(s *config.State) error {
+					s.AnswerStore("eu", config.StoreAnswer{Store: "cloud", Origin: "http://127.0.0.1:1"})
+					return nil
+				}); err != nil {
 					t.Fatal(err)
 				}
 			} else if c.answer != "" {
