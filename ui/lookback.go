@@ -2,22 +2,14 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/ui/desk"
 )
 
-// lookBackFor is how old something unfinished may be to be named at the start.
-const lookBackFor = 7 * 24 * time.Hour
-
 // lookedBackMsg is what earlier programs left behind.
-type lookedBackMsg struct {
-	orphans []desk.Orphan
-	lines   []string
-	err     error
-}
+type lookedBackMsg struct{ found desk.LookedBack }
 
 // lookBack looks for what an earlier fob began and didn't finish, once: a key that was being made may have nobody. It may
 // ask the platform for its lists and the keyring for what it has, and nothing waits for it.
@@ -28,26 +20,25 @@ func (p *program) lookBack() tea.Cmd {
 	p.lookedBack = true
 	d := p.Desk
 	return p.known.looking.start(learnWithin, func(ctx ctxt) (tea.Msg, error) {
-		orphans, _ := d.Orphans(ctx) // the journal's fault is Unfinished's, too
-		lines, err := d.Unfinished(d.Now().Add(-lookBackFor))
-		return lookedBackMsg{orphans, lines, err}, nil
+		return lookedBackMsg{d.LookBack(ctx, d.Now().Add(-desk.LookBackFor), true)}, nil
 	})
 }
 
 // hearLookedBack says what was found on the status line; L shows it.
 func (p *program) hearLookedBack(msg lookedBackMsg) {
-	left := unresolved(msg.orphans)
+	found := msg.found
+	left := unresolved(found.Orphans)
 	p.known.orphans = len(left)
-	text := strings.Join(msg.lines, "; ")
+	text := strings.Join(desk.LookedBack{Orphans: left, Others: found.Others}.Lines(), "; ")
 	switch {
-	case msg.err != nil:
-		p.hear(saidMsg{text: "the journal of this machine can't be read: " + msg.err.Error(), warning: true})
+	case found.Err != nil && text == "":
+		p.hear(saidMsg{text: "the journal of this machine can't be read: " + found.Err.Error(), warning: true})
 	case len(left) > 0:
 		p.hear(saidMsg{text: "L shows what is unfinished: " + orphanWords(left), warning: true, later: text})
 	case text != "":
 		p.hear(saidMsg{text: "L shows what is unfinished: " + text, later: text, warning: true})
 	default:
-		for _, o := range msg.orphans {
+		for _, o := range found.Orphans {
 			if o.Fate == desk.FateHeld && o.Settled {
 				p.hear(saidMsg{text: o.Name + " was made before fob ended: its secret is kept, and the stash knows it now"})
 			}

@@ -9,12 +9,8 @@ import (
 	"fob/ui/desk"
 )
 
-const (
-	// lookBackWithin is how long a command looks at what an earlier one left, once its own work is done.
-	lookBackWithin = 5 * time.Second
-	// lookBackFor is how old something unfinished may be to be named, but for keys that nobody has: they are, always.
-	lookBackFor = 7 * 24 * time.Hour
-)
+// lookBackWithin is how long a command looks at what an earlier one left, once its own work is done.
+const lookBackWithin = 5 * time.Second
 
 // look is what a command that reached the platform looks with.
 type look struct {
@@ -35,7 +31,7 @@ func (a *app) lookBack(ctx context.Context, err error) {
 	}
 	within, cancel := context.WithTimeout(ctx, lookBackWithin)
 	defer cancel()
-	for _, line := range l.desk.LookBack(within, l.desk.Now().Add(-lookBackFor), l.rotations) {
+	for _, line := range l.desk.LookBack(within, l.desk.Now().Add(-desk.LookBackFor), l.rotations).Lines() {
 		a.say("fob: " + line)
 	}
 }

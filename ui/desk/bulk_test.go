@@ -282,6 +282,11 @@ func TestTwoHundredKeysStoppedCutOffAndGoneOnWith(t *testing.T) {
 	}) {
 		t.Errorf("%q, %v", said, err)
 	}
+	if found := d2.LookBack(t.Context(), time.Time{}, false); found.Err != nil || !slices.ContainsFunc(found.Lines(), func(s string) bool {
+		return strings.Contains(s, "fob revoke of 151 keys was cut off with 141 left")
+	}) {
+		t.Errorf("the next fob says %q, %v", found.Lines(), found.Err)
+	}
 	last := d2.RunBulk(t.Context(), d2.PlanBulk(d2.Revocation(client.Scope{}).Resuming(h), client.Scope{}, rest(d2, h.Left), desk.Surroundings{}), nil)
 	if len(last.Left()) != 0 || deletes.Load() != 201 || refused.Load() != 1 {
 		t.Errorf("%d left, %d sent", len(last.Left()), deletes.Load())

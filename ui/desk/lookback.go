@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -43,41 +44,46 @@ func shortIntent(intent string) string {
 	return intent
 }
 
-// LookBack looks at what was begun at this platform and has come to no good end, and says what it found, a line for each:
-// a key whose making was cut off, however long ago, and what else was begun since a time. rotations tells whether those
-// are wanted that are in the middle of something. It asks the platform only where there is a key to look for, and says
-// nothing of what a fob that runs began, this one as well: that one tells of it. A key as the session looks at nothing:
-// what is unfinished is a person's.
-func (d *Desk) LookBack(ctx context.Context, since time.Time, rotations bool) []string {
+// LookBackFor is how old something unfinished may be to be named unasked, but for keys that nobody has: they are, always.
+const LookBackFor = 7 * 24 * time.Hour
+
+// LookedBack is what earlier programs began at a platform and left at no good end.
+type LookedBack struct {
+	Orphans []Orphan // the makings of keys, with what was found of each
+	Others  []string // a line for everything else: revocations, changes, work on several keys, rotations
+	Err     error    // the journal's, beside what could be read
+}
+
+// Lines are all that was found, a line for each.
+func (l LookedBack) Lines() []string {
+	lines := make([]string, 0, len(l.Orphans)+len(l.Others))
+	for _, o := range l.Orphans {
+		lines = append(lines, o.Words())
+	}
+	return append(lines, l.Others...)
+}
+
+// LookBack looks at what was begun at this platform and has come to no good end: a key whose making was cut off, however
+// long ago, and what else was begun since a time. rotations tells whether those are wanted that are in the middle of
+// something. It asks the platform only where there is a key to look for, and says nothing of what a fob that runs began,
+// this one as well: that one tells of it. A key as the session looks at nothing: what is unfinished is a person's.
+func (d *Desk) LookBack(ctx context.Context, since time.Time, rotations bool) LookedBack {
+	var found LookedBack
 	if v, err := d.credential(ctx); err != nil || client.LooksLikeKey(v) {
-		return nil
+		return found
 	}
-	var lines []string
-	left, _ := d.left(time.Time{}) // a journal that can't be read is said by whoever reads it to do something
-	for _, l := range left {
-		if l.Kind != lifecycle.IssueIntent && !l.At.Before(since) && !d.alive(l.Entry) {
-			lines = append(lines, unfinished(l))
-		}
-	}
-	makings, _ := lifecycle.Unsettled(d.options.Journal)
+	makings, err := lifecycle.Unsettled(d.options.Journal)
 	if slices.ContainsFunc(makings, func(l lifecycle.Left) bool { return l.Origin == d.Origin() && !d.alive(l.Entry) }) {
-		found, _ := d.Orphans(ctx)
-		for _, o := range found {
+		orphans, _ := d.Orphans(ctx)
+		for _, o := range orphans {
 			if o.Fate != lifecycle.AtIt && !d.alive(o.found.Entry) && ctx.Err() == nil {
-				lines = append(lines, o.Words())
+				found.Orphans = append(found.Orphans, o)
 			}
 		}
 	}
-	if !rotations {
-		return lines
-	}
-	all, _ := d.rotations()
-	for _, r := range all {
-		if line := stopped(r); line != "" && !r.At.Before(since) && !d.alive(r.Entry) {
-			lines = append(lines, line)
-		}
-	}
-	return lines
+	others, otherErr := d.others(since, rotations, func(e lifecycle.Entry) bool { return !d.alive(e) })
+	found.Others, found.Err = others, cmp.Or(err, otherErr)
+	return found
 }
 
 // alive tells whether a fob that runs is at an intent.

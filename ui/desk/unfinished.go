@@ -14,29 +14,55 @@ import (
 // known to have a new key's secret. The error is the journal's, where nothing can be said.
 func (d *Desk) Unfinished(since time.Time) ([]string, error) {
 	left, err := d.left(since)
-	lines := make([]string, len(left))
-	for i, l := range left {
-		lines[i] = unfinished(l)
-	}
-	halts, haltsErr := lifecycle.Halts(d.options.Journal)
-	for _, h := range halts {
-		if h.CutOff && !h.At.Before(since) && h.Origin == d.Origin() {
-			lines = append(lines, fmt.Sprintf("fob %s of %s was cut off with %d left, or is under way; fob %[1]s --resume goes on with it", visible.Line(h.Verb), plural(len(h.IDs), "key"), len(h.Left)))
+	var lines []string
+	for _, l := range left {
+		if l.Kind == lifecycle.IssueIntent {
+			lines = append(lines, unfinished(l))
 		}
 	}
-	all, rotationsErr := d.rotations()
-	for _, r := range all {
-		if line := stopped(r); line != "" && !r.At.Before(since) {
-			lines = append(lines, line)
-		}
-	}
-	if err == nil {
-		err = cmp.Or(haltsErr, rotationsErr)
-	}
-	if err != nil && len(lines) > 0 {
+	others, othersErr := d.others(since, true, func(lifecycle.Entry) bool { return true })
+	lines = append(lines, others...)
+	if err = cmp.Or(err, othersErr); err != nil && len(lines) > 0 {
 		return append(lines, "the journal of this machine can't be read to its end: "+visible.Line(err.Error())), nil
 	}
 	return lines, err
+}
+
+// others are a line for everything but the making of keys that was begun at this platform at or after since, has come to
+// no good end and is wanted. rotations tells whether those in the middle of something are among it.
+func (d *Desk) others(since time.Time, rotations bool, wanted func(lifecycle.Entry) bool) ([]string, error) {
+	var lines []string
+	left, err := d.left(since)
+	for _, l := range left {
+		if l.Kind != lifecycle.IssueIntent && wanted(l.Entry) {
+			lines = append(lines, unfinished(l))
+		}
+	}
+	halts, haltsErr := lifecycle.Halts(d.options.Journal)
+	for _, h := range halts {
+		if h.CutOff && !h.At.Before(since) && h.Origin == d.Origin() && wanted(h.Entry) {
+			lines = append(lines, cutOff(h))
+		}
+	}
+	if !rotations {
+		return lines, cmp.Or(err, haltsErr)
+	}
+	all, rotationsErr := d.rotations()
+	for _, r := range all {
+		if line := stopped(r); line != "" && !r.At.Before(since) && wanted(r.Entry) {
+			lines = append(lines, line)
+		}
+	}
+	return lines, cmp.Or(err, haltsErr, rotationsErr)
+}
+
+// cutOff says that work on several keys has no end in the journal.
+func cutOff(h lifecycle.Halted) string {
+	again := "fob " + visible.Line(h.Verb)
+	if h.Verb == verbRelease {
+		again = "fob quarantine --release"
+	}
+	return fmt.Sprintf("%s of %s was cut off with %d left, or is under way; %[1]s --resume goes on with it", again, plural(len(h.IDs), "key"), len(h.Left))
 }
 
 // stopped says that a rotation is in the middle of something, "" if it isn't: one whose new key was being made is told of
