@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ type brink struct {
 	env     []string
 	keepers map[string]*keeper
 	on      *onTerminal
+	ahead   atomic.Int64 // how far the platform's clock is ahead: time that has passed
 
 	mu     sync.Mutex
 	moment moment         // guarded by mu, as the next three
@@ -68,9 +70,9 @@ type brink struct {
 func newBrink(t *testing.T, keepers ...*keeper) *brink {
 	t.Helper()
 	r := &brink{
-		t: t, box: sandbox.New(sandbox.Options{Seed: 1, Keys: 20, History: 1}), keepers: map[string]*keeper{},
-		reached: make(chan struct{}), free: make(chan struct{}),
+		t: t, keepers: map[string]*keeper{}, reached: make(chan struct{}), free: make(chan struct{}),
 	}
+	r.box = sandbox.New(sandbox.Options{Seed: 1, Keys: 20, History: 1, Now: func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }})
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	r.env = clean(t, "FOB_API_URL="+r.server.URL, "FOB_SESSION_TOKEN="+r.box.SessionToken().Reveal(), "TERM=xterm-256color")
 	for _, line := range r.env {
@@ -360,18 +362,23 @@ func (r *brink) indexed(id string) (stash.Entry, bool) {
 	return stash.Entry{}, false
 }
 
-// leaseless is a journal of which nobody can tell that this program has it: what is begun here is not under way.
+// leaseless is a journal of which nobody can tell who has it: what the test's own program begins is not under way.
 type leaseless struct{ lifecycle.Journal }
 
-// inside is a desk over the same platform and files, in the test's own program.
-func (r *brink) inside() *desk.Desk {
+// inside is a desk over the same platform and files, in the test's own program. Without a lease, what it begins is nothing
+// that a fob is at, and it can't tell whether the others are.
+func (r *brink) inside(leased bool) *desk.Desk {
 	r.t.Helper()
 	commands := map[string]config.CommandDestination{}
 	for name, k := range r.keepers {
 		commands[name] = config.CommandDestination{Command: k.command("put"), Check: k.command("check"), Read: k.command("read")}
 	}
+	journal := lifecycle.Journal(config.OpenJournal(r.journal()))
+	if !leased {
+		journal = leaseless{journal}
+	}
 	d, err := desk.Open(desk.Options{
-		APIURL: r.server.URL, Session: r.box.SessionToken(), Journal: leaseless{config.OpenJournal(r.journal())},
+		APIURL: r.server.URL, Session: r.box.SessionToken(), Journal: journal,
 		Index: stash.OpenIndex(r.index()), Keys: stash.NewMemory(), Commands: commands, Location: time.UTC,
 	})
 	if err != nil {

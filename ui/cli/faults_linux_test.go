@@ -87,7 +87,7 @@ func (r *making) verdict() string {
 func (r *making) unfinished() string {
 	r.t.Helper()
 	_ = r.entries()
-	lines, err := r.inside().Unfinished(time.Time{})
+	lines, err := r.inside(true).Unfinished(time.Time{})
 	if err != nil {
 		r.t.Errorf("the journal can't be read: %v", err)
 	}
