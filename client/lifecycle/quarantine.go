@@ -24,6 +24,7 @@ type Quarantine struct {
 	Entry               // its intent: Altered has each role as it was and as it was made
 	State   EditedState // of the lowering; MaybeChanged while no outcome is known
 	Release EditedState // of the last try to put the roles back; "" if there was none
+	CutOff  bool        // of the last of both no outcome is written: another fob is at it right now, or a crash cut it off
 }
 
 // Change is what was lowered.
@@ -67,20 +68,20 @@ func Quarantined(j Journal) ([]Quarantine, error) {
 			for _, earlier := range open { // somebody decided to begin anew
 				over[earlier.Intent] = over[earlier.Intent] || earlier.KeyID == e.KeyID && earlier.Origin == e.Origin
 			}
-			q = &Quarantine{Entry: e, State: MaybeChanged}
+			q = &Quarantine{Entry: e, State: MaybeChanged, CutOff: true}
 			by[e.Intent], open = q, append(open, q)
 		case QuarantineOutcome:
 			if q != nil {
-				q.State = e.Edited
+				q.State, q.CutOff = e.Edited, false
 			}
 			over[e.Intent] = e.Edited == AsItWas || e.Edited == NeverAttempted
 		case ReleaseIntent:
 			if q != nil {
-				q.Release = MaybeChanged
+				q.Release, q.CutOff = MaybeChanged, true
 			}
 		case ReleaseOutcome:
 			if q != nil {
-				q.Release = e.Edited
+				q.Release, q.CutOff = e.Edited, false
 			}
 			over[e.Intent] = over[e.Intent] || e.Edited.Done()
 		case RevokeOutcome:

@@ -300,12 +300,7 @@ func (r *brink) sane() {
 }
 
 // platformKey is a key as the platform lists it.
-type platformKey struct {
-	ID     string  `json:"api_token_id"`
-	Name   *string `json:"name"`
-	Role   string  `json:"organization_role"`
-	RoleID string  `json:"role_id"`
-}
+type platformKey struct{ id, all string }
 
 // listed are the keys of the platform that have that name.
 func (r *brink) listed(name string) (all []platformKey) {
@@ -314,13 +309,20 @@ func (r *brink) listed(name string) (all []platformKey) {
 	q.Header.Set("Authorization", "Bearer "+r.box.SessionToken().Reveal())
 	w := httptest.NewRecorder()
 	r.box.ServeHTTP(w, q)
-	var page struct{ Data []platformKey }
+	var page struct{ Data []json.RawMessage }
 	if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || len(page.Data) < 20 {
 		r.t.Fatalf("%v: %s", err, w.Body)
 	}
-	for _, k := range page.Data {
+	for _, one := range page.Data {
+		var k struct {
+			ID   string  `json:"api_token_id"`
+			Name *string `json:"name"`
+		}
+		if err := json.Unmarshal(one, &k); err != nil {
+			r.t.Fatal(err)
+		}
 		if k.Name != nil && *k.Name == name {
-			all = append(all, k)
+			all = append(all, platformKey{k.ID, string(one)})
 		}
 	}
 	return all
@@ -330,7 +332,7 @@ func (r *brink) listed(name string) (all []platformKey) {
 func (r *brink) alive(name string) (ids []string) {
 	r.t.Helper()
 	for _, k := range r.listed(name) {
-		ids = append(ids, k.ID)
+		ids = append(ids, k.id)
 	}
 	return ids
 }

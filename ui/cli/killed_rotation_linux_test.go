@@ -20,6 +20,7 @@ var inRotation = []struct {
 	moment
 }{
 	{"begin: plan", moment{event: "list"}},
+	{"begin: planned", moment{event: "list", lock: (*brink).journal}},
 	{"begin: try", moment{event: "vault check"}},
 	{"begin: create", moment{event: "create"}},
 	{"begin: created", moment{event: "create, done"}},
@@ -31,7 +32,8 @@ var inRotation = []struct {
 	{"begin: move a place", moment{event: "spot check"}},
 	{"begin: put there", moment{event: "spot put"}},
 	{"begin: read back there", moment{event: "spot read"}},
-	{"begin: placed", moment{event: "spot read", lock: (*brink).index}},
+	{"begin: index there", moment{event: "spot read", lock: (*brink).index}},
+	{"begin: placed", moment{event: "spot read", lock: (*brink).journal}},
 	{"finish: list", moment{event: "list"}},
 	{"finish: intent", moment{event: "list", lock: (*brink).journal}},
 	{"finish: delete", moment{event: "delete"}},
@@ -41,7 +43,8 @@ var inRotation = []struct {
 	{"abandon: begun", moment{event: "me", lock: (*brink).journal}},
 	{"abandon: point back", moment{event: "spot check"}},
 	{"abandon: put there", moment{event: "spot put"}},
-	{"abandon: returned", moment{event: "spot read", lock: (*brink).index}},
+	{"abandon: index there", moment{event: "spot read", lock: (*brink).index}},
+	{"abandon: returned", moment{event: "spot read", lock: (*brink).journal}},
 	{"abandon: delete", moment{event: "delete"}},
 	{"abandon: deleted", moment{event: "delete, done"}},
 	{"abandon: outcome", moment{event: "delete, done", lock: (*brink).journal}},

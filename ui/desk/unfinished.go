@@ -38,6 +38,13 @@ func (d *Desk) others(since time.Time, rotations bool, wanted func(lifecycle.Ent
 			lines = append(lines, unfinished(l))
 		}
 	}
+	quarantines, quarantinesErr := lifecycle.Quarantined(d.options.Journal)
+	for _, q := range quarantines {
+		if q.CutOff && !q.At.Before(since) && q.Origin == d.Origin() && wanted(q.Entry) {
+			lines = append(lines, unquarantined(q))
+		}
+	}
+	err = cmp.Or(err, quarantinesErr)
 	halts, haltsErr := lifecycle.Halts(d.options.Journal)
 	for _, h := range halts {
 		if h.CutOff && !h.At.Before(since) && h.Origin == d.Origin() && wanted(h.Entry) {
@@ -54,6 +61,16 @@ func (d *Desk) others(since time.Time, rotations bool, wanted func(lifecycle.Ent
 		}
 	}
 	return lines, cmp.Or(err, haltsErr, rotationsErr)
+}
+
+// unquarantined says that a quarantine, or the way out of it, has no end in the journal.
+func unquarantined(q lifecycle.Quarantine) string {
+	name := visible.Line(cmp.Or(q.KeyName, q.KeyID))
+	doing := "put into quarantine"
+	if q.Release != "" {
+		doing = "released from quarantine"
+	}
+	return fmt.Sprintf("%s was being %s, and whether it was isn't known; fob show tells how it is now, and fob quarantine --release %s puts its old role back", name, doing, ShortID(q.KeyID))
 }
 
 // cutOff says that work on several keys has no end in the journal.
