@@ -156,7 +156,7 @@ func TestQuarantineCutOff(t *testing.T) {
 	s.cut = ""
 	s.journal = s.journal[:1]
 	_, lowered := rolesAndKey(t, s.client, "terraform-admin")
-	if q, _ := lifecycle.Quarantined(s); len(q) != 1 || q[0].State != lifecycle.MaybeChanged {
+	if q, _ := lifecycle.Quarantined(s); len(q) != 1 || q[0].State != lifecycle.MaybeChanged || !q[0].CutOff {
 		t.Errorf("%+v", q)
 	}
 	if done, err := e.Release(t.Context(), lowered, roles, lifecycle.Undecided); err != nil || done.State != lifecycle.Changed {
