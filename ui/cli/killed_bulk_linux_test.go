@@ -134,7 +134,7 @@ func (r *threesome) rotation(id, name string) string {
 func (r *threesome) verdict() string {
 	r.t.Helper()
 	_ = r.entries()
-	counts, left := map[string]int{}, 0
+	counts := map[string]int{}
 	states := make([]string, len(r.ids))
 	for n := range r.ids {
 		states[n] = r.state(n)
@@ -143,7 +143,8 @@ func (r *threesome) verdict() string {
 	said := r.next()
 	begun := slices.ContainsFunc(r.entries(), func(e lifecycle.Entry) bool { return e.Kind == lifecycle.BulkBegun })
 	h, some, err := r.desk.HaltedBulk(r.t.Context(), r.verb)
-	if left = len(h.Left); err != nil || some != (left > 0) {
+	left := len(h.Left)
+	if err != nil || some != (left > 0) {
 		r.t.Errorf("what is left can't be found out: %v", err)
 	}
 	words := fmt.Sprintf("fob %s of 3 keys was cut off with %d left", r.verb, left)

@@ -240,8 +240,8 @@ func (r *struck) ends(action string) {
 	r.desk = r.inside(true)
 	for range 6 {
 		r.revokesOrphans(r.desk)
-		begun := false
-		if is, begun = r.rotation(); begun && is.Stage == end {
+		at, begun := r.rotation()
+		if is = at; begun && is.Stage == end {
 			break
 		}
 		var err error
