@@ -304,6 +304,8 @@ func (s *auditScreen) ShortHelp() []key.Binding {
 		return s.filter.help()
 	case s.reading.busy():
 		return []key.Binding{saying(keys.Back, "stop")}
+	case !s.judged:
+		return []key.Binding{saying(keys.Refresh, "read")}
 	}
 	list := []key.Binding{saying(keys.Details, "evidence")}
 	list = append(list, unless(s.refusal(), keys.Mark, keys.Revoke, keys.Rotate, keys.Edit)...)

@@ -58,13 +58,13 @@ func TestAuditListRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	u, s := openAudit(t, d, 80, 24)
-	u.shows("The audit could not be made", "403", "organization keys are for admins; you are")
+	u.shows("The audit is not for this session: it judges every key of the organization", "403", "organization keys are for admins; you are")
 	u.press("x", "e", "a", "E", "enter", "y", " ")
 	u.idle()
 	if len(u.p.pages) != 0 || s.refusal() == "" {
 		t.Error("keys open something over nothing")
 	}
-	u.hides("x revoke", "e edit", "x  revoke", "e  edit")
+	u.hides("x revoke", "e edit", "x  revoke", "e  edit", "tries again", "enter evidence", "a except")
 	u.press("?")
 	u.hides(" revoke", "exception")
 }

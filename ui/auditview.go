@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"fob/client"
 	"fob/client/audit"
 	"fob/client/visible"
 	"fob/ui/desk"
@@ -36,6 +37,8 @@ func (s *auditScreen) charted() bool { return s.judged && s.height >= 17 }
 func (s *auditScreen) View() string {
 	l := s.look
 	switch {
+	case !s.judged && client.IsForbidden(s.err):
+		return "\n" + l.failure("The audit is not for this session: it judges every key of the organization", s.err, s.width)
 	case s.err != nil && !s.judged:
 		return "\n" + l.failure("The audit could not be made", s.err, s.width) + "\n\n " + l.bold.Render("r") + " tries again"
 	case !s.judged && s.reading.busy():

@@ -222,9 +222,9 @@ func (s *bulk) lines() []string {
 		lines = append(append(lines, s.planned(i)), s.would(i, shared)...)
 	}
 	for _, i := range s.plan.LeftOut {
-		lines = append(lines, l.cell(i.Row.Label(), 30)+" "+l.warn.Render("left out"))
-		for _, part := range wrap(l.line(leftOutWords(i)), inner-2) {
-			lines = append(lines, "  "+l.faint.Render(part))
+		lines = append(lines, "  "+l.cell(i.Row.Label(), s.nameWidth())+" "+l.warn.Render("left out"))
+		for _, part := range wrap(l.line(leftOutWords(i)), inner-4) {
+			lines = append(lines, "    "+l.faint.Render(part))
 		}
 	}
 	for _, w := range shared {
@@ -311,6 +311,14 @@ func (s *bulk) room() int {
 	return max(s.height-5-len(s.notes())-len(s.answer()), 3)
 }
 
+// linesWord is what is counted where not all is shown: a key has several lines, and the title counts keys.
+func linesWord(n int) string {
+	if n == 1 {
+		return "line"
+	}
+	return "lines"
+}
+
 // window is the part of the lines that fits, with a word about the rest.
 func (s *bulk) window() []string {
 	lines, room, inner := s.drawn, s.room(), s.width-4
@@ -318,9 +326,9 @@ func (s *bulk) window() []string {
 	if len(lines) > room {
 		from := min(s.scroll, len(lines)-room+1)
 		shown = slices.Clone(lines[from : from+room-1])
-		text := fmt.Sprintf("and %d more", len(lines)-len(shown))
+		text := fmt.Sprintf("and %d more %s", len(lines)-len(shown), linesWord(len(lines)-len(shown)))
 		if from > 0 {
-			text = fmt.Sprintf("%d above, %d below", from, len(lines)-from-len(shown))
+			text = fmt.Sprintf("%d %s above, %d below", from, linesWord(from), len(lines)-from-len(shown))
 		}
 		shown = append(shown, s.look.faint.Render(text))
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -48,6 +49,8 @@ func (s *deedDetails) Update(msg tea.Msg) (screen, tea.Cmd) {
 		return s, s.ask(closeMsg{s.id})
 	case matches(k, keys.CopyID):
 		return s, s.copyID(s.id, s.deed)
+	case matches(k, keys.Revoke) && undecided(s.deed):
+		return s, s.ask(openMsg{screen: newOrphans(s.world)})
 	}
 	var cmd tea.Cmd
 	s.view, cmd = s.view.Update(msg)
@@ -59,7 +62,11 @@ func (s *deedDetails) View() string { return "\n" + s.view.View() }
 
 // ShortHelp are the keys for the footer.
 func (s *deedDetails) ShortHelp() []key.Binding {
-	return []key.Binding{keys.Back, keys.CopyID, keys.Up, keys.Down}
+	list := []key.Binding{keys.Back, keys.CopyID, keys.Up, keys.Down}
+	if undecided(s.deed) {
+		return slices.Insert(list, 1, decide)
+	}
+	return list
 }
 
 // FullHelp are all keys of the screen.

@@ -149,6 +149,10 @@ func (a *screens) rotations(s *stage) {
 	page("rotation, looking", rotatingSample(desk.RotationWaiting, nil), func(r *rotation) { r.lookAgain() })
 	page("rotation, still seen", rotatingSample(desk.RotationWaiting, seen), nil)
 	page("rotation, still seen, revoke all the same", rotatingSample(desk.RotationWaiting, seen), func(*rotation) { s.press("f") })
+	page("rotation, no place is known, and a long name to be typed", rotatingSample(desk.RotationWaiting, func(r *desk.Rotating) {
+		seen(r)
+		r.Spots, r.Name = nil, "nightly-evaluation-of-claims-search-2026"
+	}), func(*rotation) { s.press("f", "n", "i") })
 	page("rotation, silent", rotatingSample(desk.RotationWaiting, silent), nil)
 	page("rotation, silent, revoke", rotatingSample(desk.RotationWaiting, silent), func(*rotation) { s.press("f") })
 	page("rotation, undo", rotatingSample(desk.RotationWaiting, silent), func(*rotation) { s.press("u") })

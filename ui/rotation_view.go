@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fob/client/lifecycle"
+	"fob/client/visible"
 	"fob/ui/desk"
 )
 
@@ -53,6 +54,9 @@ func (r *rotation) lines() []string {
 		default:
 			row(label, l.dash+" "+s.Name+": not yet")
 		}
+	}
+	if len(at.Spots) == 0 && at.Stage == desk.RotationWaiting {
+		row("places", "none is known: give the new key by hand to whatever has the old one")
 	}
 	if !at.PlacedAt.IsZero() {
 		row("replaced", moment(at.PlacedAt, now))
@@ -222,7 +226,21 @@ func (r *rotation) questionLines() []string {
 	if r.word == "" {
 		return append(lines, "   "+l.bold.Render("y")+" does it, esc leaves it as it is")
 	}
-	return append(lines, `   Type "`+r.word+`" to do it: `+l.field(r.input))
+	return append(lines, r.typed()...)
+}
+
+// typed is what has to be typed, and what has been: in a line of its own where a long name leaves it no room.
+func (r *rotation) typed() []string {
+	const least = 12
+	label, in := `   Type "`+r.word+`" to do it: `, r.input
+	in.Width = r.width - visible.Width(label) - 2
+	if in.Width >= least {
+		in.SetCursor(in.Position()) // what is shown of it follows from the width
+		return []string{label + r.look.field(in)}
+	}
+	in.Width = max(r.width-8, least)
+	in.SetCursor(in.Position())
+	return []string{strings.TrimSuffix(label, " "), "   " + r.look.accent.Render("> ") + r.look.field(in)}
 }
 
 // undoWords say what undoing comes to.

@@ -75,8 +75,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Use: "demo", Short: "Look around in a demo organization", GroupID: groupTry,
 		Long: "Opens the screens on a demo organization that fob makes itself: no account, no network, nothing leaves this\n" +
 			"machine. It keeps in memory what you do, keys too, and forgets it at the end; an env file that you ask for is a\n" +
-			"real one. --keyring os puts keys into the\n" +
-			"real keyring, under \"" + demoService + "\", where they stay.\n\n" +
+			"real one. --keyring os puts keys into the real keyring, under \"" + demoService + "\", where they stay.\n\n" +
 			"You are signed in already. --login begins before that: you sign in as one of the demo's people, in the browser or\n" +
 			"with a code, at a page that fob serves on this machine. There are no passwords, and the session is kept in memory.",
 		Example: "  fob demo\n  fob demo --keys 100000      how a large organization feels\n  fob demo --keyring os       with this machine's own keyring\n  fob demo --login            how signing in goes",

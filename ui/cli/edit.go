@@ -48,7 +48,7 @@ func (a *app) editCommand() *cobra.Command {
 			"\nAt a terminal, without any of these flags, fob asks what to change of a single key, and then whether to change it.\n" +
 			"Elsewhere nothing is asked, and --yes or --dry-run is needed.\n\n" +
 			"Several keys get the same role, organization role and type; a name is for one alone. With - as the only KEY, whole\n" +
-			"ids are read from the input, one a line. " + bulkHelp,
+			"ids are read from the input, one a line.\n" + bulkHelp,
 		Example: "  fob edit ci-eval --name ci-evaluation\n  fob edit 7b2f1c7e --role 'Search user' --yes\n  fob edit ida-notebook --type service --dry-run\n" +
 			"  fob edit ci-eval qa-matrix --role 'Search user'",
 		Args: o.keysOrList, ValidArgsFunction: a.completeKeys,

@@ -45,7 +45,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 			"disable a key: in quarantine it still works for what that role allows, and fob says what that is. The old role is in\n" +
 			"the journal of this machine first, and --release puts it back exactly as it was. A key whose role the platform\n" +
 			"doesn't show is left as it is. To stop a key altogether, fob revoke it.\n\n" + keyArgument +
-			"With - as the only KEY, whole ids are read from the input, one a line. " + bulkHelp + "\n" +
+			"With - as the only KEY, whole ids are read from the input, one a line.\n" + bulkHelp + "\n" +
 			"If somebody changed a key's role meanwhile, nothing is done to it: --overwrite goes over that, and with --release,\n" +
 			"--keep leaves the role as it is now and ends the quarantine. At a terminal fob asks.\n\n" +
 			"Elsewhere nothing is asked, and --yes or --dry-run is needed.",

@@ -48,7 +48,7 @@ func (a *app) rotateCommand() *cobra.Command {
 			"The output is the new key's id, once it is certain which one it is. If a place could not be given the new key, the\n" +
 			"old one stays in force there, and the exit code is 3. --finish ends with 3 as well, and revokes nothing, while\n" +
 			"something speaks against it; --force goes on.\n\n" +
-			"With several KEYs, or - and whole ids on the input, one a line, each is rotated. " + bulkHelp,
+			"With several KEYs, or - and whole ids on the input, one a line, each is rotated.\n" + bulkHelp,
 		Example: "  fob rotate ci-eval --dry-run\n" +
 			"  fob rotate qa-matrix --overlap 7d --yes\n" +
 			"  fob rotate --status\n" +

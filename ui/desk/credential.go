@@ -95,13 +95,18 @@ func (d *Desk) barred(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// profileRoom is how much of a profile's name there is in a reason, so that its end stays in the line.
+const profileRoom = 24
+
 // readOnlyWhy says why this is read-only, "" if it isn't.
 func (d *Desk) readOnlyWhy() string {
 	switch name := d.options.Profile.Name; {
 	case !d.options.ReadOnly:
 		return ""
+	case d.options.Profile.ReadOnly && d.options.Profile.ReadOnlyBy != "":
+		return "the profile " + visible.Truncate(d.options.Profile.ReadOnlyBy, profileRoom) + " of this platform is read-only"
 	case name != "" && d.options.Profile.ReadOnly:
-		return "the profile " + name + " is read-only"
+		return "the profile " + visible.Truncate(name, profileRoom) + " is read-only"
 	}
 	return whyReadOnly
 }

@@ -33,6 +33,7 @@ type Profile struct {
 	Colour     string // one of config.Colours, "" for none
 	Production bool   // whatever destroys something there says its name once more
 	ReadOnly   bool
+	ReadOnlyBy string // the profile that says so, if it is another one of the same platform
 
 	Workspace   string // the workspace that is meant where none is named
 	Destination string // where new keys go, as --to takes it

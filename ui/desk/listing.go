@@ -170,12 +170,15 @@ func Thousands(n int) string {
 
 // Until puts the distance from now to at into words: "in 12 days", "3 hours ago".
 func Until(at, now time.Time) string {
+	const day = 24 * time.Hour
 	d := at.Sub(now)
-	words := span(d.Abs())
-	if d < 0 {
-		return words + " ago"
+	switch {
+	case d < time.Second: // the platform's clock is a moment ahead at times: what has just happened is not to come
+		return span(d.Abs()) + " ago"
+	case d >= day-time.Minute:
+		d += time.Minute // what was to be in 7 days is not in 6 a second later
 	}
-	return "in " + words
+	return "in " + span(d)
 }
 
 // Ago puts a length of time into words: "4 s", "12 days".

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"fob/client/lifecycle"
+	"fob/client/secret"
 	"fob/config"
 	"fob/ui/desk"
 )
@@ -213,4 +214,27 @@ func BenchmarkLog(b *testing.B) {
 	b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "ms_log")
 	b.ReportMetric(float64(ours)/float64(bound), "x_of_bound")
 	b.ReportMetric(0, "ns/op")
+}
+
+// What the demo remembers is in this program alone: a command in another terminal would know of nothing.
+func TestAdviceInTheDemoIsAKey(t *testing.T) {
+	const planned = `{"v":1,"at":"2026-11-02T08:00:00Z","kind":"rotate.planned","intent":"p","key_id":"7b2f1c7e-3a55","key_name":"ci-eval","what":{"name":"ci-eval~2"}}`
+	for demo, want := range map[bool]string{true: "R on the key ", false: "fob rotate --resume 7b2f1c7e "} {
+		j := config.NewMemoryJournal()
+		if err := j.Append(t.Context(), []byte(planned)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := desk.Open(desk.Options{APIURL: "http://127.0.0.1:9", Session: secret.New("s3ss10n"), Journal: j, Demo: demo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := d.Log(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := log.Deeds[0].Advice; !strings.HasPrefix(got, want) {
+			t.Errorf("demo %v: advice %q", demo, got)
+		}
+		d.Close()
+	}
 }

@@ -1,7 +1,10 @@
 package desk
 
 import (
+	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"fob/config"
 )
@@ -34,9 +37,35 @@ func TestAWarningStandsBeforeTheAddress(t *testing.T) {
 }
 
 func TestRefusalsFitTheStatusLine(t *testing.T) {
-	for _, why := range []string{whyKey, whyReadOnly} {
-		if len(why) > 72 {
-			t.Errorf("%q has %d characters", why, len(why))
+	long := strings.Repeat("eu-", 21)
+	for _, why := range []string{
+		whyKey, whyReadOnly,
+		(&Desk{options: Options{ReadOnly: true, Profile: Profile{Name: long, ReadOnly: true}}}).readOnlyWhy(),
+		(&Desk{options: Options{ReadOnly: true, Profile: Profile{Name: "us", ReadOnly: true, ReadOnlyBy: long}}}).readOnlyWhy(),
+	} {
+		if n := utf8.RuneCountInString(why); n > 72 || why == "" {
+			t.Errorf("%q has %d characters", why, n)
+		}
+	}
+}
+
+func TestUntil(t *testing.T) {
+	const day = 24 * time.Hour
+	now := time.Date(2026, 11, 28, 3, 8, 18, 0, time.UTC)
+	for distance, want := range map[time.Duration]string{
+		7 * day:                "in 7 days",
+		7*day - 4*time.Second:  "in 7 days",
+		7*day - 2*time.Minute:  "in 6 days",
+		day - 30*time.Second:   "in 1 day",
+		59 * time.Minute:       "in 59 min",
+		time.Second:            "in 1 s",
+		300 * time.Millisecond: "0 s ago", // the platform's clock is ahead
+		0:                      "0 s ago",
+		-4 * time.Second:       "4 s ago",
+		-7*day + time.Second:   "6 days ago",
+	} {
+		if got := Until(now.Add(distance), now); got != want {
+			t.Errorf("%v from now is %q, not %q", distance, got, want)
 		}
 	}
 }

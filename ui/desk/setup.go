@@ -162,6 +162,10 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 		profile = cmp.Or(to.NewProfile, s.freeName(settings, address))
 	}
 	login, strict := s.login(profile, conn), strictest(settings, address)
+	readOnlyBy := ""
+	if !conn.ReadOnly.Yes() {
+		readOnlyBy = strict.readOnlyBy
+	}
 	organization, remembered := s.organization(ctx, profile, conn, to)
 	policy := cmp.Or(conn.Policy.Value, s.Dirs.PolicyPath())
 	d, err := Open(Options{
@@ -169,8 +173,8 @@ func (s *Setup) Open(ctx context.Context, to Target) (*Desk, error) {
 		CAFile: conn.CAFile.Value, Version: s.Version,
 		Profile: Profile{
 			Name: conn.Profile.Value, Product: visible.Line(conn.Product.Value), WebURL: visible.Line(conn.WebURL.Value),
-			Colour: conn.Colour.Value, Production: conn.Production.Yes() || strict.Production,
-			ReadOnly:  conn.ReadOnly.Yes() || strict.ReadOnly && conn.ReadOnly.From.Kind != config.Flag,
+			Colour: conn.Colour.Value, Production: conn.Production.Yes() || strict.production,
+			ReadOnly: conn.ReadOnly.Yes() || strict.readOnlyBy != "" && conn.ReadOnly.From.Kind != config.Flag, ReadOnlyBy: readOnlyBy,
 			Workspace: conn.Workspace.Value, Destination: conn.Destination.Value,
 		},
 		ReadOnly: s.ReadOnly,

@@ -100,13 +100,24 @@ func profileAt(settings config.Settings, address string) string {
 }
 
 // strictest is what the profiles with that address ask for together: production is production, whatever leads there.
-func strictest(settings config.Settings, address string) (p config.Profile) {
-	for _, one := range settings.Profiles {
-		if sameOrigin(one.APIURL, address) {
-			p.Production, p.ReadOnly = p.Production || one.Production, p.ReadOnly || one.ReadOnly
+func strictest(settings config.Settings, address string) (s strictness) {
+	for _, name := range settings.ProfileNames() {
+		one := settings.Profiles[name]
+		if !sameOrigin(one.APIURL, address) {
+			continue
+		}
+		s.production = s.production || one.Production
+		if one.ReadOnly && s.readOnlyBy == "" {
+			s.readOnlyBy = name
 		}
 	}
-	return p
+	return s
+}
+
+// strictness is what keeps people from a slip at a platform.
+type strictness struct {
+	production bool
+	readOnlyBy string // the first profile that is read-only, "" if none is
 }
 
 func without(getenv func(string) string, names ...string) func(string) string {

@@ -155,7 +155,7 @@ func TestProductionIsProductionWhateverLeadsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if p := d.Profile(); !p.Production || !p.ReadOnly {
+	if p := d.Profile(); !p.Production || !p.ReadOnly || p.ReadOnlyBy != "too" {
 		t.Errorf("by its address the platform is %+v", p)
 	}
 }
