@@ -295,6 +295,11 @@ func (s *bulk) concluded() tea.Cmd {
 			gone = append(gone, r.Item.Row.Key.ID)
 		}
 	}
+	for _, r := range s.results {
+		if r.Issued != nil { // no place took its secret: somebody has to
+			s.ask(openMsg{screen: newReveal(s.world, *r.Issued, r.Item.Row.HomeScope()), settle: true})
+		}
+	}
 	if len(s.results) == 1 && s.results[0].Err == nil && len(s.results[0].Warnings)+len(s.warnings) == 0 {
 		text := s.results[0].Item.Row.Name + " is " + s.action.Past
 		if s.results[0].State == string(lifecycle.AlreadyGone) {

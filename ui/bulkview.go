@@ -54,8 +54,12 @@ func (s *bulk) asking() []string {
 // preparingLines say what is waited for, or why there is no plan.
 func (s *bulk) preparingLines() []string {
 	l := s.look
+	read := "the roles, and what this machine's journal has of the keys"
+	if s.action.Verb == "rotate" {
+		read = "the keys as they are now"
+	}
 	if s.prepareErr == nil {
-		return []string{l.accent.Render(s.pulse.spin(l)) + " reading the keys as they are now" + s.pulse.since(), "", l.bold.Render("esc") + " leaves them as they are"}
+		return []string{l.accent.Render(s.pulse.spin(l)) + " reading " + read + s.pulse.since(), "", l.bold.Render("esc") + " leaves them as they are"}
 	}
 	lines := wrap(l.line("There is no plan: "+brief(s.prepareErr)), s.width-4)
 	return append(lines, "", l.bold.Render("r")+" tries again, esc leaves them as they are")

@@ -29,6 +29,9 @@ func (p *program) hearLookedBack(msg lookedBackMsg) {
 	found := msg.found
 	left := unresolved(found.Orphans)
 	p.known.orphans = len(left)
+	if found.Err != nil && len(left)+len(found.Others) > 0 {
+		found.Others = append(found.Others, "the journal of this machine can't be read to its end: there may be more")
+	}
 	text := strings.Join(desk.LookedBack{Orphans: left, Others: found.Others}.Lines(), "; ")
 	switch {
 	case found.Err != nil && text == "":

@@ -148,6 +148,9 @@ func (p *program) guard() string {
 	if p.acting > 0 {
 		return "something is still under way"
 	}
+	if p.Desk != nil && len(p.Desk.Holder().Unsaved()) > 0 { // whichever page it came from
+		return "a new key was made, and no place has its secret: L leads to it"
+	}
 	return ""
 }
 

@@ -136,6 +136,7 @@ func (a *app) carryOut(ctx context.Context, b *bulk, q *questions) error {
 			}
 		}
 		over()
+		a.rescue(ctx, b.Desk) // the secret of a key that no place took: see desk.BulkResult
 	}
 	return a.concluded(ctx, b)
 }

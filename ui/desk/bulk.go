@@ -46,6 +46,8 @@ type BulkItem struct {
 	Warnings []string
 	Skip     string // why it is left out, "" if it isn't
 	Refused  error  // the same as an error, where it is one of the rotation's or the quarantine's
+
+	successor *client.Draft // of a rotation: the new key, as the plan shows it
 }
 
 // BulkResult is what became of one key of a plan.
@@ -57,6 +59,7 @@ type BulkResult struct {
 	Became       string     // what took its place, in words and safe to show: "replaced by ci-eval~2"; "" where State says it all
 	Warnings     []string   // safe to show
 	Err          error      // nil exactly when the key is as it was meant to be
+	Issued       *Issued    // of a rotation: the new key that no place took; the holder has its secret
 }
 
 // Tried tells whether the key's turn came.
@@ -294,7 +297,8 @@ func (r BulkReport) Left() []*Row {
 }
 
 // RunBulk carries out a plan, a key after the other, and tells each result; tell may be nil. Cancelling ctx stops before
-// the next one; the one under way is finished. What is left can be gone on with, see Halted.
+// the next one; the one under way is finished. A new key that no place took ends it, too: the next one would fare alike,
+// and somebody has to look after the secret. What is left can be gone on with, see Halted.
 func (d *Desk) RunBulk(ctx context.Context, p BulkPlan, tell func(BulkResult)) BulkReport {
 	report := BulkReport{Results: make([]BulkResult, len(p.Items))}
 	ids := make([]string, len(p.Items))
@@ -308,10 +312,15 @@ func (d *Desk) RunBulk(ctx context.Context, p BulkPlan, tell func(BulkResult)) B
 	if who, err := d.Who(ctx); err == nil {
 		bulk.Organization, bulk.Who = who.OrganizationID, who.Email
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	_, report.Warnings = bulk.Run(ctx, ids, func(ctx context.Context, i int) lifecycle.Turn {
 		got, err := p.Action.Do(ctx, p.Items[i])
 		r := &report.Results[i]
-		r.State, r.Became, r.Warnings = got.State, got.Became, got.Warnings
+		r.State, r.Became, r.Warnings, r.Issued = got.State, got.Became, got.Warnings, got.Issued
+		if got.Issued != nil {
+			stop()
+		}
 		if got.Key.ID != "" {
 			r.Key = got.Key
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/client"
@@ -55,7 +56,7 @@ func (d *Desk) Rotation(ctx context.Context, scope client.Scope, o RotationOptio
 			i.Skip, i.Refused = visible.Line(err.Error()), err
 			return
 		}
-		i.Would = "is replaced by " + p.Name
+		i.successor, i.Would = &p.Draft, "is replaced by "+p.Name
 		if len(p.Spots) > 0 {
 			i.Would += ", which is put into " + strings.Join(p.Spots, ", ")
 		}
@@ -81,9 +82,18 @@ func (d *Desk) Rotation(ctx context.Context, scope client.Scope, o RotationOptio
 	}, nil
 }
 
-// rotateOne rotates a key of a plan, as it is by now.
+// errOtherwise is why a key of a plan isn't rotated: what would be made now isn't what the plan showed.
+var errOtherwise = errors.New("it was changed since the plan was made, and nothing was sent")
+
+// rotateOne rotates a key of a plan, as the plan shows it.
 func (d *Desk) rotateOne(ctx context.Context, i *BulkItem, o RotationOptions, tell func(Step)) (BulkResult, error) {
+	if i.successor != nil {
+		o.Answers.Name = &i.successor.Name
+	}
 	p, err := d.PlanRotation(ctx, i.Row, o)
+	if err == nil && i.successor != nil && !alike(p.Draft, *i.successor) {
+		err = errOtherwise
+	}
 	if err != nil {
 		return BulkResult{State: string(NotTried)}, err
 	}
@@ -96,19 +106,30 @@ func (d *Desk) rotateOne(ctx context.Context, i *BulkItem, o RotationOptions, te
 	if r.ID != "" {
 		got.State = string(r.Stage)
 	}
+	if errors.Is(err, ErrUnkept) { // the old key has nobody in its place
+		if r.Issued == nil {
+			return got, err
+		}
+		if _, gone := d.DiscardHomeless(ctx, r.Issued.Account); gone == nil {
+			return got, errors.New("no place took the new key, and it is revoked again")
+		}
+		got.Issued = r.Issued
+		return got, err
+	}
 	if r.NewID != "" {
 		i.Changes = []Difference{{fieldKey, visible.Line(r.KeyID), visible.Line(r.NewID)}}
 		got.Became = "replaced by " + r.NewName
 	}
-	switch {
-	case errors.Is(err, ErrUnkept) && r.Issued != nil: // one of many can't wait for a person to find it a place
-		if _, gone := d.DiscardHomeless(ctx, r.Issued.Account); gone == nil {
-			err = errors.New("no place took the new key, and it is revoked again")
-		}
-	case err == nil:
+	if err == nil {
 		err = r.Unplaced()
 	}
 	return got, err
+}
+
+// alike tells whether two drafts are of keys that may the same. When they end depends on when they are made.
+func alike(a, b client.Draft) bool {
+	return a.Personal == b.Personal && a.RoleID == b.RoleID && a.OrganizationRole == b.OrganizationRole &&
+		a.AllWorkspaces == b.AllWorkspaces && slices.Equal(slices.Sorted(slices.Values(a.Workspaces)), slices.Sorted(slices.Values(b.Workspaces)))
 }
 
 // Unplaced is the error of a rotation whose new key isn't everywhere where the old one is, nil if it is.
