@@ -318,8 +318,9 @@ func (r *rotation) FullHelp() [][]key.Binding { return [][]key.Binding{r.ShortHe
 
 // refusal says why the rotation can't be gone on with, "" if it can or that isn't known.
 func (r *rotation) refusal() string {
-	if r.known == nil { // what is refused then, the desk refuses
-		return ""
+	k := r.known
+	if k == nil || !k.whoKnown && !k.who.ReadOnly {
+		return "" // what was begun may be ended also while the platform doesn't say who this is: it decides then
 	}
-	return r.known.judge(r.at.Right)
+	return k.judge(r.at.Right)
 }

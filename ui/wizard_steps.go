@@ -116,7 +116,7 @@ func (w *wizard) roleChoices() []roleChoice {
 			label: "your own role", note: "the platform names no roles: the key may do what you may, now and later",
 		})
 	}
-	if w.scope.Workspace == "" && w.who.Role == "Admin" {
+	if w.scope.Workspace == "" && w.who.MakesAdmins() {
 		list = append(list, roleChoice{
 			label: "organization Admin", note: "writes in every workspace and manages the organization", admin: true,
 		})

@@ -80,13 +80,14 @@ type Desk struct {
 	platform *client.Client
 	holder   *Holder
 
-	mu      sync.Mutex
-	who     *Identity
-	unsaid  bool // the platform was asked who this is, and didn't say
-	as      Credentials
-	names   Names
-	keyring error                        // what the keyring said when it was last tried
-	sent    atomic.Pointer[secret.Value] // the credential of the last request
+	mu        sync.Mutex
+	who       *Identity
+	unsaid    bool // the platform was asked who this is, and didn't say
+	as        Credentials
+	names     Names
+	keyring   error                        // what the keyring said when it was last tried
+	unreached bool                         // keyring says that there is none, and was not tried
+	sent      atomic.Pointer[secret.Value] // the credential of the last request
 
 	clip     *stash.Clipboard
 	outcomes map[string]lifecycle.Outcome // by account, until their reveal is left
@@ -232,8 +233,12 @@ func identity(me client.Me, o Options) Identity {
 		OrganizationID: me.Organization.ID,
 		Organization:   visible.Line(me.Organization.Name),
 	}
-	if who.OrganizationID == "" {
+	switch {
+	case who.OrganizationID == "":
 		who.OrganizationID = o.OrganizationID
+	case o.OrganizationID != "" && o.OrganizationID != who.OrganizationID: // that GET /me heeds the header isn't published
+		who.OrganizationID, who.Organization, who.Role = o.OrganizationID, "", ""
+		return who
 	}
 	for _, w := range me.Organization.Workspaces {
 		who.Workspaces = append(who.Workspaces, w.Name)

@@ -2,7 +2,10 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"strings"
+
+	"fob/config/stash"
 )
 
 // Preset is which of PlaceChoices the profile's destination means, and its path if that is an env file. It is the first
@@ -37,8 +40,16 @@ func (d *Desk) ReachKeyring(ctx context.Context) error {
 		return nil
 	}
 	err := keys.Reach(ctx)
-	if err != nil { // that there is one doesn't say that it works
-		d.noteKeyring(err)
+	var failed *stash.KeyringError
+	absent := errors.As(err, &failed) && (failed.Kind == stash.NoBus || failed.Kind == stash.NoService)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case ctx.Err() != nil: // it was left, and has said nothing
+	case absent:
+		d.keyring, d.unreached = err, true
+	case err == nil && d.unreached: // there is one now; that it works is for a trial to say
+		d.keyring, d.unreached = nil, false
 	}
 	return err
 }

@@ -79,10 +79,10 @@ func (i Identity) OverKey(r *Row) Right {
 	right := i.Over(home)
 	switch {
 	case i.ReadOnly || home.Workspace == "":
-	case right.No != "" && r.Type == Personal && i.maker(r) != different:
+	case right.No != "" && r.Type != Service && i.maker(r) != different:
 		return Right{Untold: "whether a " + i.roleIn(home.Workspace) + " may change a personal key of their own isn't published"}
 	case right.No == "" && strings.EqualFold(r.OrgRole, "ADMIN") && i.OrganizationReadOnly:
-		return Right{No: "it is an Admin's key, and those are for admins; you are " + i.Role + " in this organization"}
+		return Right{Untold: "whether you may isn't known: it is an Admin's key, and what " + i.Role + " may do with one isn't published"}
 	}
 	return right
 }
@@ -103,6 +103,16 @@ func (i Identity) OverDraft(draft client.Draft) Right {
 		return i.Over(client.Scope{Workspace: draft.Workspaces[0]})
 	}
 	return i.Over(client.Scope{})
+}
+
+// OverSuccessor tells what is known of whether a new key as the draft has it may take the place of the row's: whoever may
+// change the one may make the other, unless it can do more.
+func (i Identity) OverSuccessor(r *Row, draft client.Draft) Right {
+	right := i.OverKey(r)
+	if right.No == "" && strings.EqualFold(draft.OrganizationRole, "ADMIN") && !strings.EqualFold(r.OrgRole, "ADMIN") && !i.MakesAdmins() {
+		return Right{No: "only an Admin can make a key an Admin; you are " + i.Role + " in this organization"}
+	}
+	return right
 }
 
 // OverChange tells what is known of whether the change may be made of the row's key.
@@ -166,6 +176,9 @@ func (d *Desk) may(ctx context.Context, judge func(Identity) Right) error {
 	if err := d.mayChange(ctx); err != nil {
 		return err
 	}
+	if d.unsaidYet() { // one question without an answer is enough: each would take all its retries
+		return nil
+	}
 	who, err := d.Who(ctx)
 	if err != nil {
 		return nil //nolint:nilerr // it isn't known who this is, and nothing is refused because of it
@@ -174,6 +187,13 @@ func (d *Desk) may(ctx context.Context, judge func(Identity) Right) error {
 		return &NotAllowedError{right.No}
 	}
 	return nil
+}
+
+// unsaidYet tells whether the platform was asked who this is, and didn't say.
+func (d *Desk) unsaidYet() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.who == nil && d.unsaid
 }
 
 // mayTouch is may for the key of a row.
@@ -199,7 +219,11 @@ func (o Rotating) Right(i Identity) Right {
 		}
 		return Right{}
 	}
-	return i.OverDraft(o.reach)
+	right := i.OverDraft(o.reach)
+	if right.No != "" && !i.ReadOnly && i.Email != "" && strings.EqualFold(o.Who, i.Email) {
+		return Right{Untold: "whether you may isn't known any more: you began it"}
+	}
+	return right
 }
 
 // mayRotate is may for a rotation that is under way.

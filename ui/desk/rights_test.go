@@ -146,11 +146,11 @@ func TestRightsOverAKey(t *testing.T) {
 		no, untold bool
 	}{
 		"where an editor":           {client.Key{Workspaces: in("b")}, false, false},
-		"where a search user":       {client.Key{Workspaces: in("a")}, true, false},
+		"where a search user":       {client.Key{Workspaces: in("a")}, false, true},
 		"of two workspaces":         {client.Key{Workspaces: in("a", "b")}, true, false},
 		"of every workspace":        {client.Key{Workspaces: in()}, true, false},
 		"reach not shown":           {client.Key{}, false, true},
-		"an admin's, in one":        {client.Key{Workspaces: in("b"), OrganizationRole: client.Some("ADMIN")}, true, false},
+		"an admin's, in one":        {client.Key{Workspaces: in("b"), OrganizationRole: client.Some("ADMIN")}, false, true},
 		"a service key of theirs":   {client.Key{Workspaces: in("a"), Personal: client.Some(false), User: person(client.PersonRef{ID: "u1"})}, true, false},
 		"a personal key of theirs":  {client.Key{Workspaces: in("a"), Personal: client.Some(true), User: person(client.PersonRef{ID: "u1"})}, false, true},
 		"a namesake's personal key": {client.Key{Workspaces: in("a"), Personal: client.Some(true), User: person(client.PersonRef{GivenName: "Ana", FamilyName: "Sousa"})}, false, true},
@@ -197,5 +197,48 @@ func TestRightsOfNobodyKnown(t *testing.T) {
 	plan := o.PlanBulk(o.Revocation(list.Scope), list.Scope, list.Rows[:1], desk.Surroundings{})
 	if len(plan.Items) != 1 || len(plan.Items[0].Warnings) != 1 {
 		t.Errorf("the plan is %+v", plan)
+	}
+}
+
+// Whoever may change the old key may make one like it in its place, and none that can do more.
+func TestRightsOverASuccessor(t *testing.T) {
+	searcher := desk.Identity{
+		UserID: "u1", Email: "ana@example.org", Role: "Member", OrganizationReadOnly: true, Why: "for admins",
+		Memberships: []desk.Membership{{"a", "Search user"}},
+	}
+	row := desk.NewRow(client.Key{
+		Workspaces: client.Some([]client.WorkspaceRef{{Name: "a"}}), Personal: client.Some(true), User: client.Some(client.PersonRef{ID: "u1"}),
+	}, "", desk.Names{}, time.Unix(0, 0))
+	like := client.Draft{Personal: true, OrganizationRole: "MEMBER", Workspaces: []string{"a"}}
+	if got := searcher.OverSuccessor(&row, like); got.No != "" || got.Untold == "" {
+		t.Errorf("one like it: %+v", got)
+	}
+	like.OrganizationRole = "ADMIN"
+	if got := searcher.OverSuccessor(&row, like); got.No == "" {
+		t.Errorf("an Admin in its place: %+v", got)
+	}
+}
+
+// While the platform doesn't say who somebody is, it is asked that once, however many keys are changed.
+func TestWhoIsAskedOnceInAnOutage(t *testing.T) {
+	o := open(t, "")
+	_, rows := keysNamed(t, o.Desk, "ci-eval", "export-2024", "qa-matrix")
+	var asked atomic.Int32
+	outage := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/me") {
+			return false
+		}
+		asked.Add(1)
+		w.WriteHeader(http.StatusForbidden) // not tried again, so that each request is a question
+		return true
+	}
+	o.before.Store(&outage)
+	for _, r := range o.Revoke(t.Context(), client.Scope{}, rows, nil) {
+		if r.Err != nil {
+			t.Errorf("%s: %v", r.Key.ID, r.Err)
+		}
+	}
+	if n := asked.Load(); n > 2 { // before anything is sent, and for the journal
+		t.Errorf("it was asked %d times", n)
 	}
 }

@@ -140,7 +140,7 @@ func (d *Desk) rotator(ctx context.Context) *lifecycle.Rotator {
 func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(lifecycle.Step)) (Rotating, error) {
 	err := d.mayTouch(ctx, p.Row)
 	if err == nil {
-		err = d.may(ctx, func(i Identity) Right { return i.OverDraft(p.Draft) })
+		err = d.may(ctx, func(i Identity) Right { return i.OverSuccessor(p.Row, p.Draft) })
 	}
 	if err != nil {
 		return Rotating{}, err
