@@ -177,8 +177,21 @@ func (r *rotate) planned(body rotationPlanMsg, err error) tea.Cmd {
 	case len(r.plan.Unknown) > 0:
 		return r.inquire(r.about(r.plan.Unknown[0]))
 	}
+	r.offerFiles()
 	r.ready, r.scroll = true, 0
 	return r.hush()
+}
+
+// offerFiles adds the env files that have the old key to what the new one can be kept in.
+func (r *rotate) offerFiles() {
+	for _, path := range r.plan.Files {
+		if !slices.ContainsFunc(r.homes, func(c desk.PlaceChoice) bool { return c.Path == path }) {
+			r.homes = append(r.homes, desk.PlaceChoice{
+				Kind: desk.InEnvFile, Path: path, Label: "the env file " + visible.Line(path), Custody: secret.Kept,
+				Note: "kept: in the place of the old key",
+			})
+		}
+	}
 }
 
 // inquire asks one thing. It takes Enter once it has been on screen.

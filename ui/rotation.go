@@ -247,7 +247,9 @@ func (r *rotation) unwound(out desk.Unwound, err error) tea.Cmd {
 	var stuck *desk.StuckError
 	switch {
 	case errors.As(err, &stuck):
-		r.trouble, r.at.Stage = placeFailure(err), desk.RotationAbandoning
+		if r.trouble = placeFailure(err); len(out.Returned) > 0 { // otherwise nothing was begun
+			r.at.Stage = desk.RotationAbandoning
+		}
 		return tea.Batch(r.question(rotationAsksStuck), r.ask(pauseMsg{}))
 	case errors.Is(err, desk.ErrNotCertain):
 		return r.findNew()

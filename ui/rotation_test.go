@@ -235,6 +235,28 @@ func TestNothingIsMadeWithoutItsPlace(t *testing.T) {
 	}
 }
 
+// The file that has the old key can be chosen for the new one.
+func TestTheFileOfTheOldKeyIsChosen(t *testing.T) {
+	pl := newPlace(t, nil)
+	_, path := pl.kept(t, "ingest")
+	u := runs(t, pl, 80, 24)
+	u.find("name:ingest status:expiring")
+	u.press("R")
+	u.idle()
+	u.press("up", "left")
+	u.idle()
+	u.shows("kept in", "the env file ")
+	u.press("down")
+	u.hushed()
+	u.press("enter")
+	u.idle()
+	u.settle()
+	at := top[*rotation](u).at
+	if at.Stage != desk.RotationWaiting || at.Issued == nil || len(at.Issued.Places) != 1 || at.Issued.Places[0].Destination != "the env file "+path {
+		t.Errorf("%+v, %+v", at, at.Issued)
+	}
+}
+
 // What no place has is shown to a person at once, over the page of the rotation.
 func TestANewKeyThatNoPlaceHas(t *testing.T) {
 	pl := newPlace(t, nil)

@@ -57,6 +57,7 @@ type Entry struct {
 	For          string          `json:"for,omitempty"`      // of a revocation: the intent whose key it ends
 	Rotation     string          `json:"rotation,omitempty"` // the rotation that this is a step of
 	Spots        []Spot          `json:"spots,omitempty"`    // of a rotation: where the old key is
+	Home         []Spot          `json:"home,omitempty"`     // of a rotation: where the new key is to be kept
 	Until        *time.Time      `json:"until,omitempty"`    // of a rotation: until when the old key waits, UTC
 	Overlap      int64           `json:"overlap,omitempty"`  // of a rotation: how long the old key shall wait, in seconds
 	Verb         string          `json:"verb,omitempty"`     // of a bulk

@@ -15,8 +15,8 @@ type RevokedState string
 const (
 	Gone        RevokedState = "revoked"      // the platform said so, or a whole list doesn't have it any more
 	AlreadyGone RevokedState = "already gone" // the platform doesn't know it, which is done, too
-	StillThere  RevokedState = "still there"  // refused; or unanswered, and the list has it still
-	Unsure      RevokedState = "unknown"      // unanswered, and no list could tell
+	StillThere  RevokedState = "still there"  // never sent; or refused or unanswered, and the list has it still
+	Unsure      RevokedState = "unknown"      // refused or unanswered, and no list could tell
 	NotTried    RevokedState = "not tried"    // stopped before its turn; nothing was sent
 )
 
@@ -43,6 +43,7 @@ var (
 	errNoID       = errors.New("the key has no id that could be sent")
 	errStillThere = errors.New("the platform did not answer, and the key is still in the list; it may go yet")
 	errListed     = errors.New("the platform does not find the key, and yet it is in the list; it may go yet")
+	errRefused    = errors.New("the platform refused it, and no whole list could tell whether the key is there still")
 	errUnsure     = errors.New("the platform did not answer, and no whole list could tell whether the key is gone")
 	// ErrStopped is the error of keys that RevokeAll did not come to.
 	ErrStopped = errors.New("stopped before this key's turn")
@@ -113,20 +114,38 @@ func (r *Revoker) send(ctx context.Context, out *Revoked) error {
 		out.State = Gone
 		return nil
 	case unknownKey(err):
-		// What stands before the platform may say so of a key that is alive; to believe it would leave the key so.
-		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), beliedFor)
-		defer cancel()
-		if r.see(short, out.Key) == StillThere {
-			out.State = StillThere
+		// What stands before the platform may say so of a key that is alive; to believe it would leave the key so. A list
+		// may have a key for a while that is gone.
+		asking{r.Now, r.Wait, beliedFor}.until(ctx, func(ctx context.Context) bool {
+			out.State = r.see(ctx, out.Key)
+			return out.State != StillThere
+		})
+		if out.State == StillThere {
 			return errors.Join(errListed, err)
 		}
 		out.State = AlreadyGone
 		return nil
-	case !undecided(err):
+	case undecided(err):
+		return r.ask(ctx, out, err)
+	case status(err) == 0: // it was never sent
 		out.State = StillThere
 		return err
 	}
-	return r.ask(ctx, out, err)
+	return r.refused(ctx, out, err)
+}
+
+// refused takes one look at the list after a refusal: what stands before the platform may refuse what the platform did.
+func (r *Revoker) refused(ctx context.Context, out *Revoked, refusal error) error {
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), beliedFor)
+	defer cancel()
+	switch out.State = r.see(short, out.Key); out.State {
+	case Gone:
+		return nil
+	case Unsure:
+		return errors.Join(errRefused, refusal)
+	default:
+		return refusal
+	}
 }
 
 // ask lets the key's list tell what became of an undecided DELETE.

@@ -29,6 +29,12 @@ func TestRevoke(t *testing.T) {
 		"a proxy's 404, done":          {&client.Error{Op: "revoke", Status: 404, Foreign: true}, true, nil, lifecycle.Gone},
 		"a proxy's 404, not done":      {&client.Error{Op: "revoke", Status: 404, Foreign: true}, false, nil, lifecycle.StillThere},
 		"refused":                      {&client.Error{Op: "revoke", Status: 403}, false, nil, lifecycle.StillThere},
+		"refused, and done":            {&client.Error{Op: "revoke", Status: 409}, true, nil, lifecycle.Gone},
+		"refused, no list":             {&client.Error{Op: "revoke", Status: 401}, false, func(w *world) { w.noLists() }, lifecycle.Unsure},
+		"refused, partial list":        {&client.Error{Op: "revoke", Status: 429}, true, func(w *world) { w.allPartial() }, lifecycle.Unsure},
+		"gone before, late list":       {&client.Error{Op: "revoke", Status: 404}, false, func(w *world) { w.leaves = 3 }, lifecycle.AlreadyGone},
+		"unanswered, late list":        {unanswered, false, func(w *world) { w.leaves = 4 }, lifecycle.Gone},
+		"never sent, no list":          {&client.Error{Op: "revoke"}, false, func(w *world) { w.noLists() }, lifecycle.StillThere},
 		"never sent":                   {&client.Error{Op: "revoke"}, false, nil, lifecycle.StillThere},
 		"unanswered, done":             {unanswered, true, nil, lifecycle.Gone},
 		"unanswered, not done":         {unanswered, false, nil, lifecycle.StillThere},
@@ -144,6 +150,9 @@ func TestRevokeAllStopsBetweenKeys(t *testing.T) {
 
 func TestRevokeAllGoesOnAfterARefusalAndStopsWithoutASession(t *testing.T) {
 	w := newWorld()
+	for _, id := range []string{"a", "b", "c", "d"} {
+		w.keys = append(w.keys, client.Key{ID: id})
+	}
 	w.onDelete = func(id string) error {
 		switch id {
 		case "a":

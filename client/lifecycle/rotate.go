@@ -63,6 +63,7 @@ func (r *Rotator) Begin(ctx context.Context, p Plan, q Requisites) (Rotated, err
 	e := r.entry(RotatePlanned, newName(r.Issuer.Account))
 	e.Workspace, e.KeyID, e.KeyName, e.Account = p.Scope.Workspace, p.Old.ID, clip(p.Old.Name.Value), p.Account
 	e.What, e.Spots, e.Overlap, e.Fob = what(p.Draft, p.RoleName), p.Spots, int64(p.Overlap/time.Second), leaseOf(r.journal())
+	e.Home = p.Home
 	for _, d := range q.Destinations {
 		e.Where = append(e.Where, d.Name())
 	}

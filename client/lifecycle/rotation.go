@@ -35,13 +35,14 @@ const (
 	Abandoned  RotationStage = "abandoned"  // the old key stays
 )
 
-// Spot is a place of the old key that is pointed to the new one. It means nothing to lifecycle but its name.
+// Spot is a place of the old key that is pointed to the new one, or one where the new one is kept. It means nothing to lifecycle but its name.
 type Spot struct {
 	Name     string `json:"name"` // for people, and different for each spot of a rotation
 	Kind     string `json:"kind"`
 	Where    string `json:"where,omitempty"`
 	Variable string `json:"variable,omitempty"`
-	As       string `json:"as,omitempty"` // the name that a command knows the key by
+	As       string `json:"as,omitempty"`      // the name that a command knows the key by
+	Replace  bool   `json:"replace,omitempty"` // of a home: what an env file has already may be overwritten
 }
 
 // Rotation is the replacing of a key by another, as the journal tells of it.

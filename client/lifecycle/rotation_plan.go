@@ -43,6 +43,7 @@ type Plan struct {
 	Unknown  []Missing    // what has to be said first
 	Account  string       // under which this machine has the old key; "": it hasn't
 	Spots    []Spot       // where it is
+	Home     []Spot       // where the new one is to be kept, for a rotation that is gone on with
 	Overlap  time.Duration
 }
 

@@ -244,8 +244,8 @@ func planLine(b *bulk, p desk.BulkPlan, i *desk.BulkItem, single bool) string {
 	return line
 }
 
-// resumed takes up what the last run of the verb left. It sets the workspace of w to where that run chose its keys.
-func (a *app) resumed(ctx context.Context, w *where, verb string) (*found, desk.Halted, error) {
+// resumed takes up what the last run of the verb left, which command does. It sets the workspace of w to where that run chose its keys.
+func (a *app) resumed(ctx context.Context, w *where, verb, command string) (*found, desk.Halted, error) {
 	d, err := a.connect(ctx, &w.connection, nil)
 	if err != nil {
 		return nil, desk.Halted{}, err
@@ -255,7 +255,7 @@ func (a *app) resumed(ctx context.Context, w *where, verb string) (*found, desk.
 	case err != nil:
 		return nil, h, fmt.Errorf("what was left can't be found out: %w", err)
 	case !ok:
-		return nil, h, &missingError{"nothing is left of an earlier fob " + verb + " at this platform", "fob " + verb + " KEY… begins anew"}
+		return nil, h, &missingError{"nothing is left of an earlier " + command + " at this platform", command + " KEY… begins anew"}
 	}
 	w.workspace = h.Scope.Workspace
 	f, err := a.readAt(ctx, d, w)
@@ -264,7 +264,7 @@ func (a *app) resumed(ctx context.Context, w *where, verb string) (*found, desk.
 		if h.CutOff {
 			how = "was cut off, unless another fob is at it right now"
 		}
-		a.say(fmt.Sprintf("fob: of %d keys, %d are left: fob %s %s", h.Total, len(h.Left), verb, how))
+		a.say(fmt.Sprintf("fob: of %d keys, %d are left: %s %s", h.Total, len(h.Left), command, how))
 	}
 	return f, h, err
 }

@@ -25,54 +25,13 @@ func (a *app) editSeveral(ctx context.Context, o *editOptions, args []string) er
 	if err := o.mayAsk(listed, asks, "--yes changes them, --dry-run says what would change"); err != nil {
 		return err
 	}
-	if listed {
-		var err error
-		if args, err = a.listedIDs(); err != nil {
-			return err
-		}
-		if len(args) == 0 {
-			a.say("fob: no ids were read: there is nothing to change")
-			return a.writeBulk(&bulk{o: &o.bulkOptions}, []bulkKeyOutput{}, nil)
-		}
-	}
-	var f *found
-	var h desk.Halted
-	var err error
-	if o.resume {
-		f, h, err = a.resumed(ctx, &o.where, "edit")
-		args = h.Left
-	} else {
-		f, err = a.read(ctx, &o.where)
-	}
-	if err != nil {
-		return err
-	}
-	rows, gone, err := f.choose(args, originOf(listed, o.resume), "nothing was changed")
-	if err == nil && len(gone) > 0 && !o.resume {
-		err = &missingError{"nothing was changed: " + keysGone(gone), "leave them out"}
-	}
-	if err != nil {
-		return err
-	}
-	if err := f.may(rows...); err != nil {
-		return err
-	}
-	change, err := a.changeOf(ctx, o, f, h)
-	if err != nil {
-		return err
-	}
-	around, notes, err := a.around(ctx, f, &o.bulkOptions, rows)
-	if err != nil {
-		return err
-	}
-	action := f.Editing(change)
-	if o.resume {
-		action = action.Resuming(h)
-	}
-	b := &bulk{found: f, o: &o.bulkOptions, notes: notes, resume: "fob edit --resume"}
-	b.plans = []desk.BulkPlan{f.PlanBulk(action, o.scope(), rows, around)}
-	b.goneAlready(gone, "edit")
-	return a.carryOut(ctx, b, q)
+	return a.overSeveral(ctx, &severally{
+		where: &o.where, o: &o.bulkOptions, verb: "edit", command: "fob edit", past: "changed", listed: listed, args: args, questions: q,
+		action: func(f *found, h desk.Halted) (desk.BulkAction, error) {
+			change, err := a.changeOf(ctx, o, f, h)
+			return f.Editing(change), err
+		},
+	})
 }
 
 // changeOf is what the flags come to, or what was left to be made.

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,10 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if f := flag.Lookup("test.fuzz"); f.Value.String() != "" {
+		return m.Run() // fuzzing starts this many times over, and runs no program
+	}
 	dir, err := os.MkdirTemp("", "fob-cli-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

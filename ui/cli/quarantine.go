@@ -122,7 +122,9 @@ func (a *app) quarantine(ctx context.Context, o *quarantineOptions, args []strin
 	if asks && !listed && !o.yes {
 		ask = q.meanwhile(o.release)
 	}
-	s.action = func(f *found) (desk.BulkAction, error) { return f.Quarantining(ctx, o.release, decided, ask) }
+	s.action = func(f *found, _ desk.Halted) (desk.BulkAction, error) {
+		return f.Quarantining(ctx, o.release, decided, ask)
+	}
 	return a.overSeveral(ctx, s)
 }
 

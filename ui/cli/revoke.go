@@ -55,47 +55,10 @@ func (a *app) revoke(ctx context.Context, o *revokeOptions, args []string) error
 	if err := o.mayAsk(listed, asks, "--yes revokes them, --dry-run says which ones they are"); err != nil {
 		return err
 	}
-	if listed {
-		var err error
-		if args, err = a.listedIDs(); err != nil {
-			return err
-		}
-		if len(args) == 0 {
-			a.say("fob: no ids were read: there is nothing to revoke")
-			return a.writeBulk(&bulk{o: &o.bulkOptions}, []bulkKeyOutput{}, nil)
-		}
-	}
-	var f *found
-	var h desk.Halted
-	var err error
-	if o.resume {
-		f, h, err = a.resumed(ctx, &o.where, "revoke")
-		args = h.Left
-	} else {
-		f, err = a.read(ctx, &o.where)
-	}
-	if err != nil {
-		return err
-	}
-	rows, gone, err := f.choose(args, originOf(listed, o.resume), "nothing was revoked")
-	if err != nil {
-		return err
-	}
-	if err := f.may(rows...); err != nil {
-		return err
-	}
-	around, notes, err := a.around(ctx, f, &o.bulkOptions, rows)
-	if err != nil {
-		return err
-	}
-	action := f.Revocation(o.scope())
-	if o.resume {
-		action = action.Resuming(h)
-	}
-	b := &bulk{found: f, o: &o.bulkOptions, notes: notes, resume: "fob revoke --resume"}
-	b.plans = []desk.BulkPlan{f.PlanBulk(action, o.scope(), rows, around)}
-	b.goneAlready(gone, "revoke")
-	return a.carryOut(ctx, b, q)
+	return a.overSeveral(ctx, &severally{
+		where: &o.where, o: &o.bulkOptions, verb: "revoke", command: "fob revoke", past: "revoked", listed: listed, args: args, goneIsDone: true, questions: q,
+		action: func(f *found, _ desk.Halted) (desk.BulkAction, error) { return f.Revocation(o.scope()), nil },
+	})
 }
 
 // goneAlready takes in the ids that no key has any more: they are done.

@@ -44,7 +44,8 @@ func (a *app) rotateCommand() *cobra.Command {
 			"allows. What the platform doesn't show of the old key is asked at a terminal; elsewhere a flag has to say it, and\n" +
 			"--yes or --dry-run is needed. Somebody else's personal key can't be rotated, for the new one would be yours:\n" +
 			"--service makes a service key in its place.\n\n" +
-			"DEST is where the new key is kept: keyring, env-file:PATH or command:NAME; the keyring where nothing is said.\n\n" +
+			"DEST is where the new key is kept: keyring, env-file:PATH or command:NAME; the keyring where nothing is said. The env\n" +
+			"file of the old key will do; --resume takes what the rotation was begun with.\n\n" +
 			"The output is the new key's id, once it is certain which one it is. If a place could not be given the new key, the\n" +
 			"old one stays in force there, and the exit code is 3. --finish ends with 3 as well, and revokes nothing, while\n" +
 			"something speaks against it; --force goes on.\n\n" +

@@ -46,9 +46,8 @@ func (a *app) resumeRotation(ctx context.Context, o *rotateOptions, ref string) 
 	if err != nil {
 		return err
 	}
-	r.plan.Home = o.places
-	if r.plan.Home == nil {
-		r.plan.Home = []desk.Place{{Kind: desk.InKeyring}}
+	if r.plan.Home = o.places; r.plan.Home == nil {
+		r.plan.Home = r.is.Home
 	}
 	r.plan.Draft.Name = r.is.NewName
 	if o.dryRun {
@@ -208,7 +207,7 @@ func (a *app) abandonRotation(ctx context.Context, o *rotateOptions, ref string)
 	done := "the rotation of " + r.is.Name + " is taken back"
 	switch {
 	case errors.As(err, &stuck):
-		err = &partlyError{stuck.Error(), "mend that, and run it again; --force revokes the new key all the same"}
+		err = &partlyError{stuck.Error(), "mend that, or put the old key back there by hand, and run it again; --force revokes the new key all the same"}
 	case errors.Is(err, desk.ErrNotCertain):
 		err = wrongUsage("--key ID says which one it is"+candidateWords(r.is.Candidates), "it isn't certain which key the new one is, and it was not revoked")
 	case err == nil && before == desk.RotationMaking:

@@ -23,7 +23,7 @@ func (a *app) rotateSeveral(ctx context.Context, o *rotateOptions, args []string
 	}
 	return a.overSeveral(ctx, &severally{
 		where: &o.where, o: &o.bulkOptions, verb: "rotate", command: "fob rotate", past: "rotated", listed: listed, args: args, questions: q,
-		action: func(f *found) (desk.BulkAction, error) {
+		action: func(f *found, _ desk.Halted) (desk.BulkAction, error) {
 			as, err := o.rotation(ctx, f.Desk)
 			if err != nil {
 				return desk.BulkAction{}, err
@@ -41,8 +41,9 @@ type severally struct {
 	past          string
 	listed        bool // the KEYs are on the input
 	args          []string
+	goneIsDone    bool // an id on the input that no key has is as it was meant to be
 	questions     *questions
-	action        func(*found) (desk.BulkAction, error)
+	action        func(*found, desk.Halted) (desk.BulkAction, error) // with --resume, Halted is what was left
 }
 
 // overSeveral carries out a command about several keys.
@@ -53,14 +54,14 @@ func (a *app) overSeveral(ctx context.Context, s *severally) error {
 			return err
 		}
 		if len(s.args) == 0 {
-			a.say("fob: no ids were read: there is nothing to do")
+			a.say("fob: no ids were read: nothing was " + s.past)
 			return a.writeBulk(&bulk{o: s.o}, []bulkKeyOutput{}, nil)
 		}
 	}
 	var f *found
 	var h desk.Halted
 	if s.o.resume {
-		f, h, err = a.resumed(ctx, s.where, s.verb)
+		f, h, err = a.resumed(ctx, s.where, s.verb, s.command)
 		s.args = h.Left
 	} else {
 		f, err = a.read(ctx, s.where)
@@ -69,7 +70,7 @@ func (a *app) overSeveral(ctx context.Context, s *severally) error {
 		return err
 	}
 	rows, gone, err := f.choose(s.args, originOf(s.listed, s.o.resume), "nothing was "+s.past)
-	if err == nil && len(gone) > 0 && !s.o.resume {
+	if err == nil && len(gone) > 0 && !s.o.resume && !s.goneIsDone {
 		err = &missingError{"nothing was " + s.past + ": " + keysGone(gone), "leave them out"}
 	}
 	if err != nil {
@@ -78,7 +79,7 @@ func (a *app) overSeveral(ctx context.Context, s *severally) error {
 	if err := f.may(rows...); err != nil {
 		return err
 	}
-	action, err := s.action(f)
+	action, err := s.action(f, h)
 	if err != nil {
 		return err
 	}

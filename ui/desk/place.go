@@ -49,12 +49,14 @@ type PlaceChoice struct {
 	Custody secret.Custody
 	// Command is the name of a command destination, for InCommand.
 	Command string
+	// Path is of an env file that is known already; "" is asked.
+	Path string
 	// Unchecked is a command without a check of its own: trying it only finds its programs.
 	Unchecked bool
 }
 
-// Place is the choice as a place; an env file still needs its path.
-func (c PlaceChoice) Place() Place { return Place{Kind: c.Kind, Command: c.Command} }
+// Place is the choice as a place; an env file whose path isn't known still needs one.
+func (c PlaceChoice) Place() Place { return Place{Kind: c.Kind, Command: c.Command, Path: c.Path} }
 
 // PlaceChoices are the places that a new key can go to, the best first.
 func (d *Desk) PlaceChoices() []PlaceChoice {

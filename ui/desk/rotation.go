@@ -23,8 +23,9 @@ type Rotating struct {
 	PlacedAt      time.Time // when the new key was where the old one was; zero before
 	WaitsUntil    time.Time // until when the old key waits; zero before
 	Spots         []SpotState
-	Failed        string // why the last try to make the new key came to nothing
-	Arrived       bool   // of the stage Making: the secret arrived, and no place has it
+	Home          []Place // where a new key is kept that wasn't made yet
+	Failed        string  // why the last try to make the new key came to nothing
+	Arrived       bool    // of the stage Making: the secret arrived, and no place has it
 
 	// What the search history tells, as far as it was asked: see RotationStatus.
 	Seen        *lifecycle.Sighting
@@ -61,6 +62,7 @@ func rotating(r lifecycle.Rotation) Rotating {
 		out.reachKnown = true
 		out.reach = client.Draft{OrganizationRole: r.What.OrganizationRole, AllWorkspaces: r.What.AllWorkspaces, Workspaces: r.What.Workspaces}
 	}
+	out.Home = homes(r.Home)
 	if r.New.ID == "" {
 		out.Candidates = r.Making.Candidates
 		if id := r.Making.KeyID; id != "" && !slices.Contains(out.Candidates, id) {
@@ -72,6 +74,30 @@ func rotating(r lifecycle.Rotation) Rotating {
 		out.Spots = append(out.Spots, SpotState{spotName(s.Name), tried && p.Error == "", visible.Line(p.Error)})
 	}
 	return out
+}
+
+// homes are the places that a plan names, of those that keep a key; the keyring where there is none.
+func homes(planned []lifecycle.Spot) []Place {
+	var all []Place
+	for _, s := range planned {
+		p := Place{Kind: Kind(s.Kind), Replace: s.Replace}
+		switch p.Kind {
+		case InKeyring:
+		case InEnvFile:
+			p.Path = s.Where
+		case InCommand:
+			p.Command = s.Where
+		case OnClipboard, OnDisplay, OnOutput:
+			continue
+		default: // a newer fob's
+			continue
+		}
+		all = append(all, p)
+	}
+	if len(all) == 0 {
+		all = []Place{{Kind: InKeyring}}
+	}
+	return all
 }
 
 // Rotations are the rotations at this platform that the journal tells of, oldest first, the ended ones as well. There is
@@ -145,6 +171,7 @@ func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(life
 	if err != nil {
 		return Rotating{}, err
 	}
+	d.setAsideAt(ctx, p.Home, p.plan.Account)
 	return d.rotate(ctx, p.Draft, p.Home, tell, func(r *lifecycle.Rotator, q lifecycle.Requisites) (lifecycle.Rotated, error) {
 		return r.Begin(ctx, p.plan, q)
 	})
@@ -152,7 +179,8 @@ func (d *Desk) BeginRotation(ctx context.Context, p RotationPlan, tell func(life
 
 // ResumeRotation goes on with a rotation from where the journal says that it is. What became of a new key whose making was
 // cut off is looked for first; where that can't be told it is lifecycle.ErrUnresolved, and Orphans has what was found: no
-// second key is made. home is where a new key is kept that wasn't made yet; nil: the keyring.
+// second key is made. home is where a new key is kept that wasn't made yet; nil: where the plan says, which is
+// Rotating.Home.
 func (d *Desk) ResumeRotation(ctx context.Context, id string, home []Place, tell func(lifecycle.Step)) (Rotating, error) {
 	at, err := lifecycle.RotationOf(d.options.Journal, id)
 	if err != nil {
@@ -165,7 +193,10 @@ func (d *Desk) ResumeRotation(ctx context.Context, id string, home []Place, tell
 		_, _ = d.Orphans(ctx) // takes up what it finds; what it doesn't leaves the rotation where it is
 	}
 	if home == nil {
-		home = []Place{{Kind: InKeyring}}
+		home = homes(at.Home)
+	}
+	if at.Stage == lifecycle.Planned {
+		d.setAsideAt(ctx, home, at.Account)
 	}
 	draft := client.Draft{}
 	if at.What != nil {
@@ -259,6 +290,9 @@ func (d *Desk) AbandonRotation(ctx context.Context, id, chosen string, force boo
 	}
 	if err != nil {
 		return lifecycle.Unwound{Revoked: lifecycle.Revoked{State: lifecycle.NotTried}}, err
+	}
+	if gone := d.beyondReach(ctx, at); len(gone) > 0 && !force { // nothing is begun that couldn't be brought to its end
+		return lifecycle.Unwound{Revoked: lifecycle.Revoked{State: lifecycle.NotTried}}, &lifecycle.StuckError{Places: gone}
 	}
 	var key *client.Key
 	if chosen != "" {

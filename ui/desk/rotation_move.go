@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,9 @@ func (d *Desk) move(ctx context.Context, s lifecycle.Spot, from, to string) (sec
 	target := entries[at]
 	v, _, err := d.Keeps().Secret(ctx, target)
 	if err != nil {
-		return "", err
+		if v = putBack(s, target); v.IsZero() {
+			return "", err
+		}
 	}
 	switch s.Kind {
 	case stash.KindEnvFile:
@@ -56,10 +59,7 @@ func same(entries []stash.Entry, account string) []stash.Entry {
 }
 
 func (d *Desk) moveFile(ctx context.Context, s lifecycle.Spot, target stash.Entry, v secret.Value, olds []stash.Entry) error {
-	name := s.Variable
-	if name == "" {
-		name = stash.EnvAPIKey
-	}
+	name := variableOf(s)
 	there, err := keyIn(s.Where, name)
 	if err != nil {
 		return err
@@ -107,6 +107,65 @@ func (d *Desk) setAside(ctx context.Context, v secret.Value, olds []stash.Entry)
 	}
 }
 
+// setAsideAt does the same where a place that the new key is to be kept in is the old one's: making the new key replaces it.
+func (d *Desk) setAsideAt(ctx context.Context, home []Place, account string) {
+	entries, err := d.options.Index.Entries(ctx)
+	if err != nil {
+		return // said by what needs it
+	}
+	for _, p := range home {
+		if p.Kind != InEnvFile {
+			continue
+		}
+		if there, err := keyIn(p.Path, stash.EnvAPIKey); err == nil && !there.IsZero() {
+			d.setAside(ctx, there, same(entries, account))
+		}
+	}
+}
+
+// putBack is the key of an entry, where somebody has put it into a spot by hand.
+func putBack(s lifecycle.Spot, e stash.Entry) secret.Value {
+	if s.Kind != stash.KindEnvFile {
+		return secret.Value{}
+	}
+	there, err := keyIn(s.Where, variableOf(s))
+	if same, known := e.Has(there); err == nil && known && same {
+		return there
+	}
+	return secret.Value{}
+}
+
+// variableOf is the one in which an env file has its key.
+func variableOf(s lifecycle.Spot) string { return cmp.Or(s.Variable, stash.EnvAPIKey) }
+
+// beyondReach are the places that the old key of a rotation could not be put back into, because this machine has it
+// nowhere any more.
+func (d *Desk) beyondReach(ctx context.Context, at lifecycle.Rotation) []lifecycle.Place {
+	if at.Stage != lifecycle.Placing && at.Stage != lifecycle.Waiting && at.Stage != lifecycle.Abandoning {
+		return nil
+	}
+	entries, err := d.options.Index.Entries(ctx)
+	if err != nil {
+		return nil // each place will say so
+	}
+	for _, e := range same(entries, at.Account) {
+		if keptIn(e, stash.KindKeyring) {
+			return nil // it may be there: a keyring that doesn't give it back now may do so later
+		}
+		if _, _, err := d.Keeps().Secret(ctx, e); !errors.Is(err, ErrNotHere) && !errors.Is(err, ErrOtherKey) {
+			return nil
+		}
+	}
+	var all []lifecycle.Place
+	for _, s := range at.Spots {
+		if slices.ContainsFunc(same(entries, at.Account), func(e stash.Entry) bool { return !putBack(s, e).IsZero() }) {
+			return nil
+		}
+		all = append(all, lifecycle.Place{Destination: s.Name, Error: "this machine has the old key nowhere any more"})
+	}
+	return all
+}
+
 // moveCommand hands the key to a command under the name that it knows the old one by: that is where it is looked for.
 func (d *Desk) moveCommand(ctx context.Context, s lifecycle.Spot, target stash.Entry, v secret.Value, olds []stash.Entry) (secret.Custody, error) {
 	spec, ok := d.options.Commands[s.Where]
@@ -116,6 +175,11 @@ func (d *Desk) moveCommand(ctx context.Context, s lifecycle.Spot, target stash.E
 	command := stash.NewCommand(s.Where, spec).For(stash.KeyNames{ID: target.KeyID, Name: s.As})
 	if err := command.Try(ctx); err != nil {
 		return "", err
+	}
+	for _, e := range olds {
+		if old, _, err := d.Keeps().Secret(ctx, e); err == nil && len(d.filedBy(s.Where)) == 0 {
+			d.setAside(ctx, old, olds)
+		}
 	}
 	if err := command.Put(ctx, target.Account, v); err != nil {
 		return "", err

@@ -32,6 +32,7 @@ type RotationPlan struct {
 	Name     string              // of the new key
 	Role     string              // of the new key
 	Spots    []string            // where the new key takes the old one's place
+	Files    []string            // the env files of the SDKs among them: the new key may be kept in one as well
 	Unknown  []lifecycle.Missing // what has to be said before it can begin
 	Warnings []string            // what a person should know, a line each
 	Overlap  time.Duration
@@ -83,6 +84,12 @@ func (d *Desk) planOn(ctx context.Context, ground lifecycle.Ground, rows []*Row,
 	p := RotationPlan{Row: fresh, Overlap: o.Overlap, Home: o.Home}
 	if err := d.spots(ctx, &plan, &p); err != nil {
 		return p, err
+	}
+	for _, home := range p.Home {
+		where := home.Path + home.Command
+		plan.Home = append(plan.Home, lifecycle.Spot{
+			Name: PlaceName(stash.Place{Kind: string(home.Kind), Where: where}), Kind: string(home.Kind), Where: where, Replace: home.Replace,
+		})
 	}
 	p.plan, p.Draft = plan, plan.Draft
 	p.Name, p.Role, p.Unknown = visible.Line(plan.Draft.Name), visible.Line(plan.RoleName), plan.Unknown
@@ -139,7 +146,8 @@ func (d *Desk) spots(ctx context.Context, plan *lifecycle.Plan, p *RotationPlan)
 	if err != nil {
 		return fmt.Errorf("the stash's index can't be read: %w", err)
 	}
-	here := false
+	here, stays := false, false
+	p.Home = slices.Clone(p.Home)
 	for _, e := range entries {
 		if e.KeyID != plan.Old.ID || e.Origin != d.Origin() || e.RevokedAt != nil {
 			continue
@@ -151,9 +159,17 @@ func (d *Desk) spots(ctx context.Context, plan *lifecycle.Plan, p *RotationPlan)
 		for _, place := range e.Places {
 			s := lifecycle.Spot{Kind: place.Kind, Where: place.Where, Variable: place.Variable, Name: PlaceName(place)}
 			switch {
-			case place.Kind == stash.KindKeyring, place.Kind == stash.KindMemory, p.isHome(place):
+			case place.Kind == stash.KindKeyring, place.Kind == stash.KindMemory:
+				stays = stays || holds(place)
 				continue // the new key has a home of its own
+			case p.isHome(place):
+				stays = stays || d.filesEach(place)
+				continue
 			case place.Kind == stash.KindEnvFile:
+				if place.Variable == "" {
+					p.mayReplace(place, e)
+					p.Files = append(p.Files, place.Where)
+				}
 				if place.Variable != "" {
 					s.Name += " (" + visible.Line(place.Variable) + ")"
 				}
@@ -161,6 +177,7 @@ func (d *Desk) spots(ctx context.Context, plan *lifecycle.Plan, p *RotationPlan)
 				if s.As = place.As; s.As == "" {
 					s.As = e.Name
 				}
+				stays = stays || d.filesEach(place)
 				p.Warnings = append(p.Warnings, d.filedBy(place.Where)...)
 			default:
 				p.Warnings = append(p.Warnings, "the old key also went to: "+s.Name+". Whatever took it from there has to be given the new one by hand")
@@ -174,20 +191,45 @@ func (d *Desk) spots(ctx context.Context, plan *lifecycle.Plan, p *RotationPlan)
 	if !here {
 		p.Warnings = append(p.Warnings, "this machine doesn't know where the old key is used: whatever works with it has to be given the new one by hand")
 	}
+	if len(plan.Spots) > 0 && !stays {
+		p.warnOfTheOnlyCopy(d.options.Keys.Try(ctx))
+	}
 	return nil
 }
 
-// isHome tells whether a place of the old key is where the new one is kept anyway.
+// warnOfTheOnlyCopy says that there is no way back where nothing takes the old key before the new one is in its place.
+func (p *RotationPlan) warnOfTheOnlyCopy(keyring error) {
+	if keyring == nil {
+		return // it is set aside there
+	}
+	p.Warnings = append(p.Warnings, "this machine has the old key only where the new one takes its place, and nothing else takes it ("+
+		visible.Line(keyring.Error())+"): fob rotate --abandon can't put it back then; keep a copy of it elsewhere if you may want to go back")
+}
+
+// isHome tells whether a command that has the old key is where the new one is kept anyway. An env file isn't left out for
+// that: it has one key alone, and the old one may have to be put back there.
 func (p *RotationPlan) isHome(place stash.Place) bool {
 	return slices.ContainsFunc(p.Home, func(home Place) bool {
-		switch home.Kind {
-		case InEnvFile:
-			return sameLine(place, stash.Place{Kind: stash.KindEnvFile, Where: home.Path})
-		case InCommand:
-			return place.Kind == stash.KindCommand && place.Where == home.Command
-		}
-		return false
+		return home.Kind == InCommand && place.Kind == stash.KindCommand && place.Where == home.Command
 	})
+}
+
+// filesEach tells whether a command keeps the old key beside the new one, and gives it back.
+func (d *Desk) filesEach(p stash.Place) bool {
+	spec, known := d.options.Commands[p.Where]
+	return known && holds(p) && len(spec.Read) > 0 && len(d.filedBy(p.Where)) > 0
+}
+
+// mayReplace lets the new key be kept in an env file that has the old one now.
+func (p *RotationPlan) mayReplace(place stash.Place, e stash.Entry) {
+	for i, home := range p.Home {
+		if home.Kind != InEnvFile || !sameLine(place, stash.Place{Kind: stash.KindEnvFile, Where: home.Path}) {
+			continue
+		}
+		if there, err := keyIn(home.Path, stash.EnvAPIKey); err == nil && fits(there, e) {
+			p.Home[i].Replace = true
+		}
+	}
 }
 
 // filedBy says that a command files keys by something that differs from key to key.

@@ -77,7 +77,7 @@ func (o *office) issueUnder(fault faulty.Armed, at lifecycle.Stage) string {
 
 func TestNetworkFaultsOfRevoke(t *testing.T) {
 	table := &faulty.Table{
-		Title: "The network, while a key is revoked", Note: "The list is asked only where the DELETE's answer never came.", Corner: "fault",
+		Title: "The network, while a key is revoked", Note: "The list is asked where the DELETE's answer never came, or was a refusal.", Corner: "fault",
 		Rows: faulty.Names(faulty.Network()), Columns: []string{"delete", "look for it"},
 	}
 	table.Measure(t, published, func(t *testing.T, fault, step string) string {
