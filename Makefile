@@ -42,7 +42,7 @@ $(PROVIDER)/node_modules: $(PROVIDER)/package-lock.json
 	@touch $@
 
 test: needs ## every test: unit, screen, contract, terminal, keyring
-	$(GO) test $(TESTFLAGS) $$($(GO) list ./... | grep -v /faulty)
+	$(GO) test $(TESTFLAGS) ./ui/cli $$($(GO) list ./... | grep -v -e /faulty -e /ui/cli) # the one that waits the longest first
 	$(GO) test -timeout 8m ./client/lifecycle/faulty # thousands of broken runs: what they run is raced above
 
 check: format lint cross ## what CI runs: format, vet, lint, builds, tests, a short run of each fuzz target

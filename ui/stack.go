@@ -149,7 +149,7 @@ func (p *program) guard() string {
 		return "something is still under way"
 	}
 	if p.Desk != nil && len(p.Desk.Holder().Unsaved()) > 0 { // whichever page it came from
-		return "a new key was made, and no place has its secret: L leads to it"
+		return "a new key was made, and no place has its secret yet"
 	}
 	return ""
 }
