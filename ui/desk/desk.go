@@ -211,7 +211,7 @@ func (d *Desk) Who(ctx context.Context) (Identity, error) {
 	if err != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.unsaid = true
+		d.unsaid = d.unsaid || ctx.Err() == nil // whoever left before the answer was told nothing
 		return Identity{ReadOnly: why != "", Why: why}, err
 	}
 	who := identity(me, d.options)

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -241,5 +242,19 @@ func TestWhoIsAskedOnceInAnOutage(t *testing.T) {
 	}
 	if n := asked.Load(); n > 2 { // before anything is sent, and for the journal
 		t.Errorf("it was asked %d times", n)
+	}
+}
+
+// A question that was left before it was answered says nothing: what is known to be refused is refused still.
+func TestALeftQuestionJudgesNothing(t *testing.T) {
+	o := open(t, searcher)
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := o.Who(left); err == nil {
+		t.Fatal("it was answered")
+	}
+	_, err := o.Issue(t.Context(), order("never-made", desk.Place{Kind: desk.InKeyring}), nil)
+	if !notAllowed(err) {
+		t.Errorf("%v", err)
 	}
 }
