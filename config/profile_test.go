@@ -167,7 +167,7 @@ func TestALinkToAHomeIsThatHome(t *testing.T) {
 	}
 	link := filepath.Join(filepath.Dir(folder), "link")
 	if err := os.Symlink(folder, link); err != nil {
-		t.Skip("no links here: ", err)
+		t.Fatal(err)
 	}
 	account := func(home string) string {
 		t.Helper()

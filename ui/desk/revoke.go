@@ -14,8 +14,9 @@ import (
 type Revoked = lifecycle.Result
 
 // Revoke revokes the keys of the rows one after another and tells the result of each. Cancelling ctx stops before the
-// next one; the one under way is finished. If one of them is known to be nobody's to revoke here, none is. The stash notes that a key is gone: what it keeps
-// of it is of no use any more. An unanswered request is judged by a list that is sure to have had the key.
+// next one; the one under way is finished. If one of them is known to be nobody's to revoke here, none is. The stash notes
+// that a key is gone: what it keeps of it is of no use any more. An unanswered request is judged by a list that is sure to
+// have had the key.
 func (d *Desk) Revoke(ctx context.Context, scope client.Scope, rows []*Row, tell func(Revoked)) []Revoked {
 	keys := make([]client.Key, len(rows))
 	for i, r := range rows {
